@@ -1,0 +1,137 @@
+"""A service's database: engines set up right on PostgreSQL and SQLite, and its two kinds of session."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
+
+from shared.database.session import Session
+from shared.runtime.world import World
+
+SQLITE_BUSY_MILLISECONDS = 10_000
+SQLITE_READERS = 4
+STATEMENT_MILLISECONDS_MAX = 30_000
+
+
+class Database:
+    """Opens sessions. Only this class commits, at the end of `write()`.
+
+    On PostgreSQL both kinds share one pool. On SQLite there is one writing connection, handed from writer
+    to writer in order (`writing`), and a few reading ones that see the last committed state meanwhile.
+    `info` is what every writing session carries, e.g. how to wake the relay.
+    """
+
+    def __init__(self, url: str, world: World, *, pool_size: int = 10) -> None:
+        self.url: URL = make_url(url)
+        self.world = world
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.writing = asyncio.Lock()
+        self.info: dict[str, Any] = {}
+        self._writer = _sqlite(self.url, "BEGIN IMMEDIATE", 1) if self.is_sqlite else _postgresql(self.url, pool_size)
+        self._reader = _sqlite(self.url, "BEGIN", SQLITE_READERS) if self.is_sqlite else self._writer
+        options: dict[str, Any] = {"class_": Session, "world": world, "expire_on_commit": False}
+        self._write_sessions = async_sessionmaker(self._writer, **options)
+        self._read_sessions = async_sessionmaker(self._reader, **options)
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """The writing engine, for migrations."""
+        return self._writer
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Session]:
+        """Open a transaction that commits when the block ends and rolls back when it raises."""
+        if not self.is_sqlite:
+            async with self._transaction() as session:
+                yield session
+            return
+        async with self.writing:
+            transaction = self._transaction()
+            session = await transaction.__aenter__()
+            try:
+                yield session
+            except BaseException as error:
+                await transaction.__aexit__(type(error), error, error.__traceback__)
+                raise
+            await transaction.__aexit__(None, None, None)
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Session]:
+        async with self._write_sessions() as session:
+            session.info.update(self.info)
+            yield session
+            await session.commit()
+            session.committed()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Session]:
+        """Open a session that changes nothing and sees one state of the database."""
+        async with self._read_sessions() as session:
+            if not self.is_sqlite:
+                await session.connection(
+                    execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+                )
+            yield session
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._writer.dispose()
+        await self._reader.dispose()
+
+
+def _postgresql(url: URL, pool_size: int) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        connect_args={
+            "timeout": 5,
+            "command_timeout": STATEMENT_MILLISECONDS_MAX / 1000,
+            "server_settings": {
+                "statement_timeout": str(STATEMENT_MILLISECONDS_MAX),
+                "idle_in_transaction_session_timeout": str(STATEMENT_MILLISECONDS_MAX),
+                "synchronous_commit": "on",
+                "jit": "off",
+            },
+        },
+    )
+
+
+def _sqlite(url: URL, begin: str, connections: int) -> AsyncEngine:
+    if url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_async_engine(
+        url, pool_size=connections, max_overflow=0, pool_timeout=30, connect_args={"check_same_thread": False}
+    )
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def set_up(connection: Any, _record: Any) -> None:
+        # The driver begins transactions by itself, and too late, unless told to leave that to us.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in sqlite_pragmas():
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin_transaction(connection: Any) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def sqlite_pragmas() -> list[str]:
+    """Return what every connection to a SQLite file of ours must be told."""
+    return [
+        f"PRAGMA busy_timeout={SQLITE_BUSY_MILLISECONDS}",
+        "PRAGMA journal_mode=WAL",
+        "PRAGMA synchronous=FULL",
+        "PRAGMA foreign_keys=ON",
+    ]

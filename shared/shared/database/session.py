@@ -1,0 +1,44 @@
+"""The session that every action and query works with."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from shared.runtime.world import World
+
+
+class Session(AsyncSession):
+    """One transaction, with the time it happens at and a source of ids."""
+
+    def __init__(self, *args: Any, world: World, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.world = world
+        self._callbacks: list[Callable[[], None]] = []
+
+    @cached_property
+    def now(self) -> datetime:
+        """The time of this transaction, the same at every look, in UTC."""
+        return self.world.now()
+
+    @property
+    def is_postgresql(self) -> bool:
+        """Whether PostgreSQL (else SQLite) is behind this session."""
+        return self.get_bind().dialect.name == "postgresql"
+
+    def new_id(self) -> UUID:
+        """Make a new UUIDv7."""
+        return self.world.new_id()
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Call `callback` once the transaction is committed. For wake-ups only: a crash loses it."""
+        if callback not in self._callbacks:
+            self._callbacks.append(callback)
+
+    def committed(self) -> None:
+        """Run the callbacks; called by `Database` after its commit."""
+        for callback in self._callbacks:
+            callback()

@@ -1,0 +1,53 @@
+"""Who listens to what: the one answer to "who reacts to this event?".
+
+Publishers and consumers both declare this topology at start, so that an event published before its reader
+ever ran waits for it instead of vanishing.
+"""
+
+from shared.events import accounts, channel, dialogs, integrations
+from shared.events.envelope import Event
+
+SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
+    "accounts": (),
+    "vk-gateway": (
+        accounts.AccessChanged,
+        accounts.ProjectDeleted,
+        integrations.IntegrationCreated,
+        integrations.IntegrationStateChanged,
+        integrations.IntegrationDeleted,
+        dialogs.ReplyRequested,
+    ),
+    "integrations": (
+        accounts.AccessChanged,
+        accounts.ProjectDeleted,
+        channel.AccountLinked,
+        channel.AccountChecked,
+    ),
+    "dialogs": (
+        accounts.AccessChanged,
+        accounts.ProjectCreated,
+        accounts.ProjectRenamed,
+        accounts.ProjectDeleted,
+        channel.MessageReceived,
+        channel.StaffReplied,
+        channel.ContactUpdated,
+        channel.ReplySent,
+        channel.ReplyUnconfirmed,
+        channel.ReplyFailed,
+        integrations.IntegrationCreated,
+        integrations.IntegrationStateChanged,
+        integrations.IntegrationDeleted,
+    ),
+    "widget-config": (
+        accounts.AccessChanged,
+        accounts.ProjectDeleted,
+        integrations.IntegrationCreated,
+        integrations.IntegrationStateChanged,
+        integrations.IntegrationDeleted,
+    ),
+}
+
+
+def readers_of(event_type: str) -> list[str]:
+    """Return the names of the services that listen to an event type."""
+    return [name for name, events in SUBSCRIPTIONS.items() if any(e.type == event_type for e in events)]

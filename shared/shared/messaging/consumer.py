@@ -1,0 +1,189 @@
+"""The way in: each event has one effect, and one bad event blocks nobody.
+
+Inbox row, effects and outgoing events share one transaction; the bus is told afterwards. A handler that
+fails is tried again with growing delays from the consumer's own database, then parked there.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import structlog
+from prometheus_client import Counter
+from pydantic import ValidationError
+from sqlalchemy import delete, select, update
+from structlog.contextvars import bound_contextvars
+
+from shared.database.engine import Database
+from shared.database.inserts import inserted, inserted_rows
+from shared.database.session import Session
+from shared.events.envelope import Envelope, Event
+from shared.events.subscriptions import SUBSCRIPTIONS
+from shared.messaging.bus import Letter
+from shared.messaging.tables import delivery_table, inbox_table
+from shared.runtime.logging import redacted
+
+log = structlog.get_logger()
+handled_events = Counter("otklik_events_handled", "Events applied", ["service", "type"])
+repeated_events = Counter("otklik_events_repeated", "Events that were there already", ["service"])
+failed_events = Counter("otklik_events_failed", "Tries of events that failed", ["service", "type"])
+parked_events = Counter("otklik_events_parked", "Events given up and parked", ["service", "type"])
+
+E = TypeVar("E", bound=Event)
+Handler = Callable[[E, Session], Awaitable[None]]
+
+RETRY_SECONDS = (1, 5, 30, 120, 600)
+INBOX_KEPT = timedelta(days=30)
+RETRY_BATCH = 100
+ERROR_CHARACTERS_MAX = 2_000
+
+
+class Consumer:
+    """The list of what a service reacts to, and how.
+
+    `wake` is called after a failure was stored, so that the retry loop can look at its delays.
+    """
+
+    def __init__(self, service: str) -> None:
+        self.service = service
+        self._handlers: dict[str, tuple[type[Event], Handler[Any]]] = {}
+
+    def on(self, event: type[E]) -> Callable[[Handler[E]], Handler[E]]:
+        """Register the handler of one event type."""
+
+        def register(handler: Handler[E]) -> Handler[E]:
+            if event.type in self._handlers:
+                raise ValueError(f"{event.type} has a handler already")
+            self._handlers[event.type] = (event, handler)
+            return handler
+
+        return register
+
+    def check(self) -> None:
+        """Raise when the handlers are not exactly what `shared.events.subscriptions` promises."""
+        promised = {event.type for event in SUBSCRIPTIONS[self.service]}
+        if promised != set(self._handlers):
+            raise ValueError(f"{self.service} handles {set(self._handlers)} but subscribes to {promised}")
+
+    async def deliver(self, database: Database, letters: Sequence[Letter]) -> None:
+        """Apply letters, all in one transaction if they are all good. Raises only if the database fails."""
+        known = [letter for letter in letters if letter.type in self._handlers]
+        try:
+            async with database.write() as session:
+                await self._apply(session, known)
+        except Exception as error:
+            if len(known) == 1:
+                await self._put_off(database, known[0], error)
+                return
+            log.info("batch_split", service=self.service, size=len(known), error=redacted(repr(error)))
+            for letter in known:
+                await self.deliver(database, [letter])
+
+    async def _apply(self, session: Session, letters: Sequence[Letter]) -> None:
+        rows = [
+            {"handler": letter.type, "event_id": letter.event_id, "handled_at": session.now}
+            for letter in {letter.event_id: letter for letter in letters}.values()
+        ]
+        new = await inserted_rows(
+            session, inbox_table, rows, conflict=["handler", "event_id"], returning=["event_id"]
+        )
+        fresh = {event_id for (event_id,) in new}
+        repeated_events.labels(self.service).inc(len(letters) - len(fresh))
+        for letter in letters:
+            if letter.event_id in fresh:
+                fresh.discard(letter.event_id)
+                await self._handle(session, letter)
+
+    async def _handle(self, session: Session, letter: Letter) -> None:
+        event_class, handler = self._handlers[letter.type]
+        envelope = Envelope.from_bytes(letter.body)
+        with bound_contextvars(correlation_id=envelope.correlation_id, event_id=str(envelope.id)):
+            await handler(event_class.model_validate(envelope.payload), session)
+            await session.flush()
+        handled_events.labels(self.service, letter.type).inc()
+
+    async def _put_off(self, database: Database, letter: Letter, error: Exception) -> None:
+        """Store a failed event for its next try. If even that fails, the bus keeps the letter."""
+        permanent = isinstance(error, ValidationError)
+        failed_events.labels(self.service, letter.type).inc()
+        text = redacted(f"{type(error).__name__}: {error}")[:ERROR_CHARACTERS_MAX]
+        log.warning("event_failed", service=self.service, event_type=letter.type, error=text)
+        async with database.write() as session:
+            await inserted(
+                session,
+                delivery_table,
+                conflict=["event_id", "handler"],
+                event_id=letter.event_id,
+                handler=letter.type,
+                type=letter.type,
+                body=letter.body,
+                attempts=0,
+                error=text,
+                next_attempt_at=session.now,
+                first_failed_at=session.now,
+            )
+            await self._count_failure(session, letter, text, permanent=permanent)
+
+    async def _count_failure(self, session: Session, letter: Letter, text: str, *, permanent: bool) -> None:
+        columns = delivery_table.c
+        row = (columns.event_id == letter.event_id) & (columns.handler == letter.type)
+        attempts = (await session.execute(select(columns.attempts).where(row))).scalar_one() + 1
+        give_up = permanent or attempts > len(RETRY_SECONDS)
+        delay = timedelta(seconds=0 if give_up else RETRY_SECONDS[attempts - 1])
+        await session.execute(
+            update(delivery_table)
+            .where(row)
+            .values(
+                attempts=attempts,
+                error=text,
+                next_attempt_at=None if give_up else session.now + delay,
+                parked_at=session.now if give_up else None,
+            )
+        )
+        if give_up:
+            parked_events.labels(self.service, letter.type).inc()
+            log.error("event_parked", service=self.service, event_type=letter.type, event_id=str(letter.event_id))
+
+    async def retry(self, database: Database) -> bool:
+        """Try again what is due. Returns whether more is due."""
+        columns = delivery_table.c
+        async with database.read() as session:
+            due = (columns.next_attempt_at <= session.now) & columns.parked_at.is_(None)
+            query = select(delivery_table).where(due).order_by(columns.next_attempt_at).limit(RETRY_BATCH)
+            rows = (await session.execute(query)).all()
+        for row in rows:
+            await self._retry_one(database, Letter(row.event_id, row.type, row.body))
+        return len(rows) == RETRY_BATCH
+
+    async def _retry_one(self, database: Database, letter: Letter) -> None:
+        columns = delivery_table.c
+        try:
+            async with database.write() as session:
+                await self._apply(session, [letter])
+                settled = (columns.event_id == letter.event_id) & (columns.handler == letter.type)
+                await session.execute(delete(delivery_table).where(settled))
+        except Exception as error:  # noqa: BLE001 - whatever the handler met is a failed try
+            await self._put_off(database, letter, error)
+
+    async def park(self, database: Database, letter: Letter, reason: str) -> None:
+        """Park a letter that the broker gave up on, e.g. because its handler killed the process."""
+        async with database.write() as session:
+            await inserted(
+                session,
+                delivery_table,
+                conflict=["event_id", "handler"],
+                event_id=letter.event_id,
+                handler=letter.type,
+                type=letter.type,
+                body=letter.body,
+                attempts=0,
+                error=reason,
+                first_failed_at=session.now,
+                parked_at=session.now,
+            )
+
+    async def tidy(self, database: Database) -> bool:
+        """Forget events handled more than thirty days ago."""
+        async with database.write() as session:
+            await session.execute(delete(inbox_table).where(inbox_table.c.handled_at < session.now - INBOX_KEPT))
+        return False

@@ -1,0 +1,293 @@
+"""The bus over RabbitMQ: quorum queues, confirms, dead letters, and a connection that is made anew when in doubt."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import structlog
+from aio_pika import DeliveryMode, ExchangeType, Message, connect
+from aio_pika.abc import (
+    AbstractChannel,
+    AbstractConnection,
+    AbstractExchange,
+    AbstractIncomingMessage,
+    AbstractQueue,
+)
+from prometheus_client import Counter, Gauge
+
+from shared.events.subscriptions import SUBSCRIPTIONS
+from shared.messaging.bus import Bury, BusUnavailable, Deliver, Hear, Letter
+from shared.runtime.logging import redacted
+from shared.runtime.world import World
+
+log = structlog.get_logger()
+connected = Gauge("otklik_bus_connected", "1 while the broker is connected")
+reconnections = Counter("otklik_bus_reconnections", "Connections made anew")
+
+EVENTS, NUDGES, DEAD = "otklik.events", "otklik.nudges", "otklik.dead"
+DELIVERY_LIMIT = 20
+BATCH = 200
+PREFETCH = 2 * BATCH
+CALL_SECONDS_MAX = 5.0
+HEARTBEAT_SECONDS = 10
+PING_SECONDS = 10.0
+SILENCE_SECONDS_MAX = 35.0
+RECONNECT_SECONDS_MAX = 5.0
+PING_TYPE = "ping"
+
+
+@dataclass
+class _Reader:
+    deliver: Deliver
+    bury: Bury
+    buffer: asyncio.Queue[AbstractIncomingMessage] = field(default_factory=asyncio.Queue)
+    last_seen: float = 0.0
+
+
+class RabbitBus:
+    """Carries letters through one topic exchange, with one quorum queue for each reading service.
+
+    The connection is not repaired in place: when it breaks, when a call hangs or when a queue's own
+    pings stop arriving, everything is closed and opened again. What was not acknowledged comes back.
+    """
+
+    def __init__(self, url: str, world: World) -> None:
+        self._url = url
+        self._world = world
+        self._readers: dict[str, _Reader] = {}
+        self._hearers: dict[str, list[Hear]] = {}
+        self._connection: AbstractConnection | None = None
+        self._events: AbstractExchange | None = None
+        self._nudges: AbstractExchange | None = None
+        self._publishing: AbstractChannel | None = None
+        self._broken = asyncio.Event()
+        self._ready = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def subscribe(self, reader: str, deliver: Deliver, bury: Bury) -> None:
+        """Register a reader; its queue is declared and consumed once the bus opens."""
+        self._readers[reader] = _Reader(deliver, bury)
+
+    def hear(self, topic: str, heard: Hear) -> None:
+        """Register a listener for nudges."""
+        self._hearers.setdefault(topic, []).append(heard)
+
+    async def open(self) -> None:
+        """Begin to connect, in the background: a service starts without its broker too."""
+        self._tasks.append(asyncio.create_task(self._stay_connected(), name="bus"))
+
+    async def close(self) -> None:
+        """Disconnect; unacknowledged letters come again to whoever reads next."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._disconnect()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the broker is connected."""
+        return self._ready.is_set()
+
+    async def publish(self, letters: Sequence[Letter]) -> set[UUID]:
+        """Publish with confirms, all in flight together. A letter that no queue takes is not safe."""
+        exchange = self._events
+        if exchange is None or not self._ready.is_set():
+            raise BusUnavailable("the broker is not connected")
+        outcomes = await asyncio.gather(
+            *(self._publish_one(exchange, letter) for letter in letters), return_exceptions=True
+        )
+        safe = set()
+        for letter, outcome in zip(letters, outcomes, strict=True):
+            if isinstance(outcome, BaseException):
+                log.warning("publish_failed", event_type=letter.type, error=redacted(repr(outcome)))
+                if isinstance(outcome, TimeoutError):
+                    self._broken.set()
+            else:
+                safe.add(letter.event_id)
+        return safe
+
+    async def _publish_one(self, exchange: AbstractExchange, letter: Letter) -> None:
+        message = Message(
+            letter.body,
+            content_type="application/json",
+            delivery_mode=DeliveryMode.PERSISTENT,
+            message_id=str(letter.event_id),
+            type=letter.type,
+        )
+        # An event that nobody subscribes to is not unroutable, it is done.
+        mandatory = letter.type in _SUBSCRIBED_TYPES
+        await exchange.publish(message, routing_key=letter.type, mandatory=mandatory, timeout=CALL_SECONDS_MAX)
+
+    async def nudge(self, topic: str, text: str) -> None:
+        """Tell every process; silently lost while the broker is away."""
+        if self._nudges is None or not self._ready.is_set():
+            return
+        message = Message(text.encode(), delivery_mode=DeliveryMode.NOT_PERSISTENT)
+        try:
+            await self._nudges.publish(message, routing_key=topic, mandatory=False, timeout=CALL_SECONDS_MAX)
+        except Exception as error:  # noqa: BLE001 - a nudge may be lost
+            log.info("nudge_lost", topic=topic, error=redacted(repr(error)))
+
+    async def _stay_connected(self) -> None:
+        delay = 0.1
+        while True:
+            workers: list[asyncio.Task[None]] = []
+            self._broken.clear()
+            try:
+                async with asyncio.timeout(2 * CALL_SECONDS_MAX):
+                    workers = await self._connect()
+                self._ready.set()
+                connected.set(1)
+                delay = 0.1
+                await self._broken.wait()
+            except Exception as error:  # noqa: BLE001 - whatever it was, connect again
+                log.warning("bus_connection_failed", error=redacted(repr(error)))
+            finally:
+                self._ready.clear()
+                connected.set(0)
+                for worker in workers:
+                    worker.cancel()
+                await asyncio.gather(*workers, return_exceptions=True)
+                await self._disconnect()
+            reconnections.inc()
+            await asyncio.sleep(self._world.jitter(delay))
+            delay = min(delay * 2, RECONNECT_SECONDS_MAX)
+
+    async def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        self._events = self._nudges = self._publishing = None
+        if connection is not None:
+            try:
+                async with asyncio.timeout(CALL_SECONDS_MAX):
+                    await connection.close()
+            except Exception as error:  # noqa: BLE001 - it is gone either way
+                log.info("bus_close_failed", error=redacted(repr(error)))
+
+    async def _connect(self) -> list[asyncio.Task[None]]:
+        separator = "&" if "?" in self._url else "?"
+        url = f"{self._url}{separator}heartbeat={HEARTBEAT_SECONDS}"
+        self._connection = await connect(url, timeout=CALL_SECONDS_MAX)
+        self._connection.close_callbacks.add(lambda *_: self._broken.set())
+        self._publishing = await self._connection.channel(publisher_confirms=True, on_return_raises=True)
+        self._publishing.close_callbacks.add(lambda *_: self._broken.set())
+        queues = await self._declare(self._publishing)
+        workers = []
+        for name, reader in self._readers.items():
+            workers += await self._consume(name, reader, queues[name])
+        if self._hearers:
+            await self._listen()
+        return workers
+
+    async def _declare(self, channel: AbstractChannel) -> dict[str, AbstractQueue]:
+        """Declare the whole topology, other services' queues too, so that no event finds a queue missing."""
+        self._events = await channel.declare_exchange(EVENTS, ExchangeType.TOPIC, durable=True)
+        self._nudges = await channel.declare_exchange(NUDGES, ExchangeType.TOPIC, durable=True)
+        dead = await channel.declare_exchange(DEAD, ExchangeType.DIRECT, durable=True)
+        queues = {}
+        for name, events in SUBSCRIPTIONS.items():
+            graveyard = await channel.declare_queue(
+                f"{name}.dead", durable=True, arguments={"x-queue-type": "quorum"}
+            )
+            await graveyard.bind(dead, routing_key=name)
+            queues[name] = await channel.declare_queue(
+                name,
+                durable=True,
+                arguments={
+                    "x-queue-type": "quorum",
+                    "x-delivery-limit": DELIVERY_LIMIT,
+                    "x-dead-letter-exchange": DEAD,
+                    "x-dead-letter-routing-key": name,
+                    "x-dead-letter-strategy": "at-least-once",
+                    "x-overflow": "reject-publish",
+                },
+            )
+            for event in events:
+                await queues[name].bind(self._events, routing_key=event.type)
+        return queues
+
+    async def _consume(self, name: str, reader: _Reader, queue: AbstractQueue) -> list[asyncio.Task[None]]:
+        assert self._connection is not None
+        channel = await self._connection.channel(publisher_confirms=False)
+        channel.close_callbacks.add(lambda *_: self._broken.set())
+        await channel.set_qos(prefetch_count=PREFETCH)
+        reader.buffer = asyncio.Queue()
+        reader.last_seen = self._world.monotonic()
+        own = await channel.get_queue(queue.name, ensure=False)
+        await own.consume(reader.buffer.put)
+        graveyard = await channel.get_queue(f"{name}.dead", ensure=False)
+
+        async def bury(message: AbstractIncomingMessage) -> None:
+            if message.message_id and message.type:
+                await reader.bury(Letter(UUID(message.message_id), message.type, message.body))
+            await message.ack()
+
+        await graveyard.consume(bury)
+        return [
+            asyncio.create_task(self._work(name, reader), name=f"consumer:{name}"),
+            asyncio.create_task(self._ping(name, reader), name=f"ping:{name}"),
+        ]
+
+    async def _work(self, name: str, reader: _Reader) -> None:
+        """Deliver what has gathered, then acknowledge it with one frame. Never a negative answer:
+
+        while the database is away the batch waits here, so the broker counts no deliveries.
+        """
+        while True:
+            batch = [await reader.buffer.get()]
+            while len(batch) < BATCH and not reader.buffer.empty():
+                batch.append(reader.buffer.get_nowait())
+            reader.last_seen = self._world.monotonic()
+            letters = [
+                Letter(UUID(message.message_id), message.type, message.body)
+                for message in batch
+                if message.type and message.type != PING_TYPE and message.message_id
+            ]
+            delay = 0.2
+            while letters:
+                try:
+                    await reader.deliver(letters)
+                    break
+                except Exception as error:  # noqa: BLE001 - the consumer's database is away
+                    log.warning("delivery_waits", reader=name, error=redacted(repr(error)))
+                    await asyncio.sleep(self._world.jitter(delay))
+                    delay = min(delay * 2, RECONNECT_SECONDS_MAX)
+                    reader.last_seen = self._world.monotonic()
+            try:
+                await batch[-1].ack(multiple=True)
+            except Exception as error:  # noqa: BLE001 - a dead channel; the letters come again
+                log.info("acknowledge_failed", reader=name, error=redacted(repr(error)))
+                self._broken.set()
+                return
+
+    async def _ping(self, name: str, reader: _Reader) -> None:
+        """Send the queue a message now and then; when none arrives, the consumer is dead though all looks well."""
+        while True:
+            await asyncio.sleep(PING_SECONDS)
+            if self._world.monotonic() - reader.last_seen > SILENCE_SECONDS_MAX:
+                log.warning("consumer_is_silent", reader=name)
+                self._broken.set()
+                return
+            if self._publishing is not None:
+                ping = Message(b"", type=PING_TYPE, delivery_mode=DeliveryMode.NOT_PERSISTENT, expiration=PING_SECONDS)
+                try:
+                    await self._publishing.default_exchange.publish(ping, routing_key=name, timeout=CALL_SECONDS_MAX)
+                except Exception as error:  # noqa: BLE001 - the supervisor decides what it means
+                    log.info("ping_failed", reader=name, error=redacted(repr(error)))
+
+    async def _listen(self) -> None:
+        assert self._connection is not None
+        assert self._nudges is not None
+        channel = await self._connection.channel(publisher_confirms=False)
+        queue = await channel.declare_queue(exclusive=True, auto_delete=True)
+        for topic in self._hearers:
+            await queue.bind(self._nudges.name, routing_key=topic)
+
+        async def heard(message: AbstractIncomingMessage) -> None:
+            for hear in self._hearers.get(message.routing_key or "", ()):
+                hear(message.body.decode())
+
+        await queue.consume(heard, no_ack=True)
+
+
+_SUBSCRIBED_TYPES = {event.type for events in SUBSCRIPTIONS.values() for event in events}

@@ -1,0 +1,63 @@
+"""What `python -m <service>` understands: serve (default), migrate, parked."""
+
+import argparse
+from collections.abc import Callable
+from uuid import UUID
+
+import uvloop
+
+from shared.database.migrate import upgrade
+from shared.messaging.bus import Bus
+from shared.messaging.parking import list_parked, replay
+from shared.runtime.logging import configure_logging
+from shared.runtime.service import Service, http_server, open_bus, running
+from shared.runtime.settings import ServiceSettings
+from shared.runtime.world import World
+
+
+
+def run_service(build: Callable[..., Service], settings: ServiceSettings) -> None:
+    """Do what the command line asks of one service."""
+    parser = argparse.ArgumentParser()
+    commands = parser.add_subparsers(dest="command")
+    commands.add_parser("serve", help="answer requests and events (the default)")
+    commands.add_parser("migrate", help="bring the database up to date and stop")
+    parked = commands.add_parser("parked", help="look at events that were given up")
+    parked.add_argument("action", choices=["list", "replay"])
+    parked.add_argument("event_id", nargs="?", type=UUID, help="replay only this one")
+    arguments = parser.parse_args()
+    configure_logging(as_json=settings.log_json, level=settings.log_level)
+    world = World()
+    bus = open_bus(settings.bus_url, world)
+    service = build(settings, world, bus)
+    match arguments.command:
+        case "migrate":
+            uvloop.run(_migrate(service))
+        case "parked":
+            uvloop.run(_parked(service, arguments.action, arguments.event_id))
+        case _:
+            uvloop.run(_serve(service, settings, bus))
+
+
+async def _serve(service: Service, settings: ServiceSettings, bus: Bus) -> None:
+    async with running([service], bus):
+        await http_server(service.app, host=settings.host, port=settings.port).serve()
+
+
+async def _migrate(service: Service) -> None:
+    await upgrade(service.database, service.package)
+    await service.database.close()
+
+
+async def _parked(service: Service, action: str, event_id: UUID | None) -> None:
+    if action == "list":
+        async with service.database.read() as session:
+            for row in await list_parked(session):
+                print(f"{row.event_id}  {row.type}  tries {row.attempts}  {row.first_failed_at:%F %T}  {row.error}")
+    else:
+        async with service.database.write() as session:
+            count = await replay(session, event_id)
+        print(f"{count} events will be tried again")
+    await service.database.close()
+
+

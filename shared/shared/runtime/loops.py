@@ -1,0 +1,76 @@
+"""Background loops: they wait for a wake-up or an interval, do a step, and survive their failures."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+from prometheus_client import Counter
+
+from shared.runtime.world import World
+
+log = structlog.get_logger()
+failures = Counter("otklik_loop_failures", "Steps of background loops that raised", ["loop"])
+
+BACKOFF_SECONDS_MIN = 0.2
+BACKOFF_SECONDS_MAX = 5.0
+STOP_SECONDS_MAX = 10.0
+
+
+class Loop:
+    """Runs `step` at least every `interval_seconds`, and at once after `wake()`.
+
+    A step returns True when it left work that is due now. A step that raises is repeated with a growing
+    delay: it must leave nothing half-done outside its own transaction.
+    """
+
+    def __init__(
+        self, name: str, step: Callable[[], Awaitable[bool]], *, interval_seconds: float, world: World
+    ) -> None:
+        self.name = name
+        self._step = step
+        self._interval_seconds = interval_seconds
+        self._world = world
+        self._woken = asyncio.Event()
+        self._stopping = False
+        self._task: asyncio.Task[None] | None = None
+
+    def wake(self) -> None:
+        """Ask for a step soon. Cheap; call it as often as you like."""
+        self._woken.set()
+
+    def start(self) -> None:
+        """Begin running in the background."""
+        self._stopping = False
+        self._task = asyncio.create_task(self._run(), name=f"loop:{self.name}")
+
+    async def stop(self) -> None:
+        """Let the current step finish, at most ten seconds, then end it."""
+        self._stopping = True
+        self._woken.set()
+        if self._task is not None:
+            _, unfinished = await asyncio.wait({self._task}, timeout=STOP_SECONDS_MAX)
+            for task in unfinished:
+                task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        delay = BACKOFF_SECONDS_MIN
+        while not self._stopping:
+            self._woken.clear()
+            try:
+                busy = await self._step()
+            except Exception as error:  # noqa: BLE001 - a loop outlives whatever its step met
+                failures.labels(self.name).inc()
+                log.warning("loop_step_failed", loop=self.name, error=repr(error), exc_info=True)
+                await self._wait(self._world.jitter(delay))
+                delay = min(delay * 2, BACKOFF_SECONDS_MAX)
+                continue
+            delay = BACKOFF_SECONDS_MIN
+            if not busy:
+                await self._wait(self._interval_seconds)
+
+    async def _wait(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._woken.wait(), seconds)
+        except TimeoutError:
+            return

@@ -1,0 +1,166 @@
+"""A service and how it runs: assembled by `build`, opened by `running`, served by `serve`."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+from prometheus_client import Gauge
+from starlette.types import ASGIApp
+
+from shared.database.engine import Database
+from shared.database.leases import forget_holders, release_leases
+from shared.database.migrate import upgrade
+from shared.http.access import Guard
+from shared.http.middleware import Edge
+from shared.messaging.bus import Bus, InProcessBus, Letter
+from shared.messaging.consumer import Consumer
+from shared.messaging.outbox import Relay
+from shared.runtime.loops import Loop
+from shared.runtime.world import World
+
+log = structlog.get_logger()
+loop_lag = Gauge("otklik_event_loop_lag_seconds", "How late the event loop was at the last look")
+
+GRACE_SECONDS = 10
+LAG_SECONDS = 0.5
+
+
+@dataclass
+class Service:
+    """One service, assembled and not yet running.
+
+    `paths` are the path prefixes it answers. `front`, if any, is an ASGI application that sees a request
+    before the API does. `loops` are its own background loops; `opened` and `closed` run before and after them.
+    """
+
+    name: str
+    package: str
+    paths: tuple[str, ...]
+    api: FastAPI
+    database: Database
+    consumer: Consumer
+    bus: Bus
+    guard: Guard
+    world: World
+    loops: list[Loop] = field(default_factory=list)
+    front: ASGIApp | None = None
+    opened: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    closed: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    is_running: bool = False
+    holder: str = ""
+
+    def __post_init__(self) -> None:
+        self.consumer.check()
+        self.holder = self.holder or str(self.world.new_id())
+        self.api.state.ready["started"] = lambda: self.is_running
+        self.api.state.ready["bus"] = lambda: self.bus.is_open
+
+    @property
+    def app(self) -> ASGIApp:
+        """What a server serves."""
+        return Edge(self.front or self.api, self.name, self.world)
+
+    async def prepare(self, *, migrate: bool) -> None:
+        """Bring the database up to date and register with the bus."""
+        if migrate:
+            await upgrade(self.database, self.package)
+        if self.database.is_sqlite:
+            async with self.database.write() as session:
+                await forget_holders(session)
+        await self.bus.subscribe(
+            self.name, partial(self.consumer.deliver, self.database), partial(self._bury)
+        )
+        for step in self.opened:
+            await step()
+
+    async def _bury(self, letter: Letter) -> None:
+        await self.consumer.park(self.database, letter, "the broker gave up: its handling never ended")
+
+    def start(self) -> None:
+        """Start the relay, the retries and the service's own loops."""
+        relay = Relay(self.name, self.database, self.bus, holder=self.holder)
+        relay_loop = self._loop("relay", relay.step, 1.0)
+        self.database.info["wake_relay"] = relay_loop.wake
+        self.loops += [
+            relay_loop,
+            self._loop("retries", partial(self.consumer.retry, self.database), 1.0),
+            self._loop("tidy-outbox", relay.tidy, 60.0),
+            self._loop("tidy-inbox", partial(self.consumer.tidy, self.database), 600.0),
+            self._loop("access-cuts", partial(self.guard.learn_cuts, self.database), 1.0),
+        ]
+        for loop in self.loops:
+            loop.start()
+        self.is_running = True
+
+    def _loop(self, name: str, step: Callable[[], Awaitable[bool]], interval_seconds: float) -> Loop:
+        return Loop(f"{self.name}:{name}", step, interval_seconds=interval_seconds, world=self.world)
+
+    async def stop(self) -> None:
+        """Finish what is under way and give everything back."""
+        self.is_running = False
+        await asyncio.gather(*(loop.stop() for loop in self.loops))
+        for step in self.closed:
+            await step()
+        try:
+            async with self.database.write() as session:
+                await release_leases(session, self.holder)
+        except Exception as error:  # noqa: BLE001 - a lease also ends by itself
+            log.info("leases_not_released", error=type(error).__name__)
+        await self.database.close()
+
+
+@asynccontextmanager
+async def running(services: Sequence[Service], bus: Bus, *, migrate: bool = True) -> AsyncIterator[None]:
+    """Run services over one bus until the block ends: all of them listen before any of them speaks."""
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(bus.close)
+        for service in services:
+            await service.prepare(migrate=migrate)
+        await bus.open()
+        for service in services:
+            service.start()
+            stack.push_async_callback(service.stop)
+        watchdog = asyncio.create_task(_watch_lag(services[0].world), name="lag")
+        stack.callback(watchdog.cancel)
+        yield
+
+
+async def _watch_lag(world: World) -> None:
+    while True:
+        before = world.monotonic()
+        await asyncio.sleep(LAG_SECONDS)
+        loop_lag.set(max(0.0, world.monotonic() - before - LAG_SECONDS))
+
+
+def open_bus(url: str, world: World) -> Bus:
+    """Return the bus that a URL names: `memory:` or `amqp://…`."""
+    if url.startswith("memory:"):
+        return InProcessBus()
+    from shared.messaging.rabbit import RabbitBus  # noqa: PLC0415 - the embedded shape needs no broker client
+
+    return RabbitBus(url, world)
+
+
+def http_server(app: ASGIApp, *, host: str, port: int) -> uvicorn.Server:
+    """Make a server for one worker: no access log (it holds secrets and costs a third of the speed)."""
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        timeout_keep_alive=75,
+        backlog=2048,
+    )
+    return uvicorn.Server(config)
