@@ -4,10 +4,10 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
+
 from shared.http.access import ACCESS_SECONDS, Guard, Role
 from shared.http.problems import Unauthenticated
 from shared.runtime.world import World
-
 from tests.support.signing import TestKeys
 
 OPERATOR = UUID(int=1)
@@ -41,12 +41,8 @@ def guard(clock: Clock, keys: TestKeys) -> Guard:
     return Guard("dialogs", keys.source, SERVICE_KEY, World(clock))
 
 
-async def test_a_signed_token_tells_who_is_calling(
-    guard: Guard, keys: TestKeys, clock: Clock
-) -> None:
-    caller = await guard.caller(
-        keys.token(OPERATOR, "Анна", {PROJECT: Role.ADMIN}, clock.at)
-    )
+async def test_a_signed_token_tells_who_is_calling(guard: Guard, keys: TestKeys, clock: Clock) -> None:
+    caller = await guard.caller(keys.token(OPERATOR, "Анна", {PROJECT: Role.ADMIN}, clock.at))
 
     assert (caller.operator_id, caller.name, caller.roles) == (
         OPERATOR,
@@ -56,9 +52,7 @@ async def test_a_signed_token_tells_who_is_calling(
     assert caller.issued_at == clock.at
 
 
-async def test_a_token_ends_after_five_minutes(
-    guard: Guard, keys: TestKeys, clock: Clock
-) -> None:
+async def test_a_token_ends_after_five_minutes(guard: Guard, keys: TestKeys, clock: Clock) -> None:
     token = keys.token(OPERATOR, issued_at=clock.at)
     await guard.caller(token)
 
@@ -68,9 +62,7 @@ async def test_a_token_ends_after_five_minutes(
         await guard.caller(token)
 
 
-async def test_a_cut_refuses_older_tokens_only(
-    guard: Guard, keys: TestKeys, clock: Clock
-) -> None:
+async def test_a_cut_refuses_older_tokens_only(guard: Guard, keys: TestKeys, clock: Clock) -> None:
     older = keys.token(OPERATOR, issued_at=clock.at)
     not_before = clock.at + timedelta(milliseconds=1)
 
@@ -78,9 +70,7 @@ async def test_a_cut_refuses_older_tokens_only(
 
     with pytest.raises(Unauthenticated):
         await guard.caller(older)
-    assert (
-        await guard.caller(keys.token(OPERATOR, issued_at=not_before))
-    ).operator_id == OPERATOR
+    assert (await guard.caller(keys.token(OPERATOR, issued_at=not_before))).operator_id == OPERATOR
 
 
 async def test_a_token_of_another_key_is_refused(guard: Guard, clock: Clock) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from joserfc.jwk import KeySet, OKPKey
+
 from shared.http.access import Role, sign_access
 
 

@@ -115,9 +115,7 @@ def sign_access(
         "issued_ms": issued_ms,
         "exp": issued_ms // 1000 + ACCESS_SECONDS,
     }
-    return jwt.encode(
-        {"alg": ALGORITHM, "kid": key.thumbprint()}, claims, key, algorithms=[ALGORITHM]
-    )
+    return jwt.encode({"alg": ALGORITHM, "kid": key.thumbprint()}, claims, key, algorithms=[ALGORITHM])
 
 
 class KeySource(Protocol):
@@ -140,9 +138,7 @@ class RemoteKeys:
 
     async def keys(self, *, fresh: bool) -> KeySet:
         """Return the keys, asking again at most every five seconds."""
-        if self._keys is None or (
-            fresh and self._world.monotonic() - self._asked_at > JWKS_SECONDS_MIN
-        ):
+        if self._keys is None or (fresh and self._world.monotonic() - self._asked_at > JWKS_SECONDS_MIN):
             self._asked_at = self._world.monotonic()
             try:
                 answer = await self._client.request("GET", self._url)
@@ -156,9 +152,7 @@ class RemoteKeys:
 class Guard:
     """Checks access tokens and service tokens, and knows which operators' older tokens are cut off."""
 
-    def __init__(
-        self, service: str, keys: KeySource, service_key: str, world: World
-    ) -> None:
+    def __init__(self, service: str, keys: KeySource, service_key: str, world: World) -> None:
         self._service = service
         self._keys = keys
         self._service_key = OctKey.import_key(service_key)
@@ -185,23 +179,15 @@ class Guard:
 
     def cut(self, operator_id: UUID, not_before: datetime) -> None:
         """Refuse an operator's older tokens from now on in this process."""
-        self._cuts[operator_id] = max(
-            not_before, self._cuts.get(operator_id, not_before)
-        )
+        self._cuts[operator_id] = max(not_before, self._cuts.get(operator_id, not_before))
 
     async def learn_cuts(self, database: Database) -> bool:
         """Read the cuts that other processes of this service have recorded."""
         alive = self._world.now() - timedelta(seconds=2 * ACCESS_SECONDS)
         async with database.read() as session:
-            for operator_id, not_before in (
-                await list_cuts(session, since=alive)
-            ).items():
+            for operator_id, not_before in (await list_cuts(session, since=alive)).items():
                 self.cut(operator_id, not_before)
-        self._cuts = {
-            operator: moment
-            for operator, moment in self._cuts.items()
-            if moment > alive
-        }
+        self._cuts = {operator: moment for operator, moment in self._cuts.items() if moment > alive}
         return False
 
     async def _read(self, token: str) -> Caller:
@@ -218,10 +204,7 @@ class Guard:
             return Caller(
                 operator_id=UUID(claims["sub"]),
                 name=str(claims["name"]),
-                roles={
-                    UUID(project): Role(role)
-                    for project, role in claims["projects"].items()
-                },
+                roles={UUID(project): Role(role) for project, role in claims["projects"].items()},
                 issued_at=datetime.fromtimestamp(claims["issued_ms"] / 1000, UTC),
                 expires_at=datetime.fromtimestamp(claims["exp"], UTC),
                 token=token,
@@ -270,10 +253,7 @@ def require_own_page(request: Request) -> None:
     if request.method in {"GET", "HEAD", "OPTIONS"}:
         return
     origins: frozenset[str] = request.app.state.own_origins
-    if (
-        request.headers.get(REQUEST_HEADER) != "1"
-        or request.headers.get("origin") not in origins
-    ):
+    if request.headers.get(REQUEST_HEADER) != "1" or request.headers.get("origin") not in origins:
         raise ForeignOrigin
 
 
@@ -308,9 +288,7 @@ SignedIn = Annotated[Caller, Depends(_signed_in)]
 AnotherService = Annotated[str, Depends(_another_service)]
 
 
-async def obey_cut(
-    session: Session, guard: Guard, operator_id: UUID, not_before: datetime
-) -> None:
+async def obey_cut(session: Session, guard: Guard, operator_id: UUID, not_before: datetime) -> None:
     """Record that an operator's older tokens count no more; in this process at once after the commit."""
     await record_cut(session, operator_id, not_before)
     session.after_commit(partial(guard.cut, operator_id, not_before))
