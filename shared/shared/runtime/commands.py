@@ -41,7 +41,8 @@ def run_service(build: Callable[..., Service], settings: ServiceSettings) -> Non
 
 async def _serve(service: Service, settings: ServiceSettings, bus: Bus) -> None:
     async with running([service], bus):
-        await http_server(service.app, host=settings.host, port=settings.port).serve()
+        server = http_server(service.app, host=settings.host, port=settings.port, ending=service.ending)
+        await server.serve()
 
 
 async def _migrate(service: Service) -> None:

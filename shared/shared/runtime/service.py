@@ -1,10 +1,12 @@
 """A service and how it runs: assembled by `build`, opened by `running`, served by `serve`."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from socket import socket
 
 import structlog
 import uvicorn
@@ -26,7 +28,7 @@ from shared.runtime.world import World
 log = structlog.get_logger()
 loop_lag = Gauge("otklik_event_loop_lag_seconds", "How late the event loop was at the last look")
 
-GRACE_SECONDS = 10
+GRACE_SECONDS = 5
 LAG_SECONDS = 0.5
 
 
@@ -36,6 +38,8 @@ class Service:
 
     `paths` are the path prefixes it answers. `front`, if any, is an ASGI application that sees a request
     before the API does. `loops` are its own background loops; `opened` and `closed` run before and after them.
+    `ending` is called when the process is told to end and requests are still being answered: what answers
+    without an end of its own (a live feed) ends then.
     """
 
     name: str
@@ -51,6 +55,7 @@ class Service:
     front: ASGIApp | None = None
     opened: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     closed: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    ending: list[Callable[[], None]] = field(default_factory=list)
     is_running: bool = False
     holder: str = ""
 
@@ -146,7 +151,41 @@ def open_bus(url: str, world: World) -> Bus:
     return RabbitBus(url, world)
 
 
-def http_server(app: ASGIApp, *, host: str, port: int) -> uvicorn.Server:
+class HttpServer(uvicorn.Server):
+    """Ends in order at SIGINT or SIGTERM and returns to its caller; a second Ctrl-C kills.
+
+    The base class raises the signal again instead of returning, so that nothing after it would run.
+    """
+
+    def __init__(self, config: uvicorn.Config, ending: Sequence[Callable[[], None]]) -> None:
+        super().__init__(config)
+        self._ending = ending
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Listen to the signals while the block runs."""
+        before = {number: signal.signal(number, self._end) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            if not self.should_exit:
+                for number, handler in before.items():
+                    signal.signal(number, handler)
+
+    def _end(self, _number: int, _frame: object) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        self.should_exit = True
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """Tell endless answers to end, then wait for the others."""
+        for step in self._ending:
+            step()
+        await super().shutdown(sockets)
+
+
+def http_server(
+    app: ASGIApp, *, host: str, port: int, ending: Sequence[Callable[[], None]] = ()
+) -> HttpServer:
     """Make a server for one worker: no access log (it holds secrets and costs a third of the speed)."""
     config = uvicorn.Config(
         app,
@@ -163,4 +202,4 @@ def http_server(app: ASGIApp, *, host: str, port: int) -> uvicorn.Server:
         timeout_keep_alive=75,
         backlog=2048,
     )
-    return uvicorn.Server(config)
+    return HttpServer(config, ending)
