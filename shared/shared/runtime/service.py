@@ -36,8 +36,8 @@ LAG_SECONDS = 0.5
 class Service:
     """One service, assembled and not yet running.
 
-    `paths` are the path prefixes it answers. `front`, if any, is an ASGI application that sees a request
-    before the API does. `loops` are its own background loops; `opened` and `closed` run before and after them.
+    `paths` are the path prefixes it answers. `front`, if any, wraps the API in an ASGI application that
+    sees each request first. `loops` are its own background loops; `opened` and `closed` run before and after them.
     `ending` is called when the process is told to end and requests are still being answered: what answers
     without an end of its own (a live feed) ends then.
     """
@@ -52,7 +52,7 @@ class Service:
     guard: Guard
     world: World
     loops: list[Loop] = field(default_factory=list)
-    front: ASGIApp | None = None
+    front: Callable[[ASGIApp], ASGIApp] | None = None
     opened: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     closed: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     ending: list[Callable[[], None]] = field(default_factory=list)
@@ -68,7 +68,8 @@ class Service:
     @property
     def app(self) -> ASGIApp:
         """What a server serves."""
-        return Edge(self.front or self.api, self.name, self.world)
+        edge = Edge(self.api, self.name, self.world)
+        return self.front(edge) if self.front else edge
 
     async def prepare(self, *, migrate: bool) -> None:
         """Bring the database up to date and register with the bus."""

@@ -1,0 +1,48 @@
+"""Every refusal of the gateway."""
+
+from http import HTTPStatus
+
+from shared.http.problems import NotFound, Problem, Unprocessable
+
+
+class ConnectionNotFound(NotFound):
+    """There is no such connection in the caller's projects."""
+
+    code = "connection_not_found"
+    title = "There is no such connection."
+
+
+class KeyInvalid(Unprocessable):
+    """VK does not know the key, or it is not a community's."""
+
+    code = "key_invalid"
+    title = "VK does not accept this community key."
+
+
+class KeyLacksRights(Unprocessable):
+    """The key cannot do what support needs; `missing` in the facts names the rights."""
+
+    code = "key_lacks_rights"
+    title = "The community key lacks rights that are needed."
+
+
+class OauthNotConfigured(Unprocessable):
+    """This installation has no VK app to send people to."""
+
+    code = "oauth_not_configured"
+    title = "Connecting through VK's consent page is not set up here; use a community key."
+
+
+class CommunityNotOffered(Unprocessable):
+    """The connection does not cover that community."""
+
+    code = "community_not_offered"
+    title = "This connection does not cover that community."
+
+
+class VkUnavailable(Problem):
+    """VK did not answer, or not in a way that tells anything."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "vk_unavailable"
+    title = "VK does not answer at the moment. Try again."

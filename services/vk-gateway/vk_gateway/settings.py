@@ -1,0 +1,28 @@
+"""Settings of the gateway, `VK_GATEWAY_…`."""
+
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
+
+from shared.runtime.settings import ServiceSettings
+
+
+class GatewaySettings(ServiceSettings):
+    """Where VK is, how we keep its keys, and how patient we are with it."""
+
+    model_config = SettingsConfigDict(**{**ServiceSettings.model_config, "env_prefix": "VK_GATEWAY_"})
+
+    encryption_keys: SecretStr = Field(description="Fernet keys, newest first, parted by commas")
+    vk_api_url: str = "https://api.vk.ru/method"
+    vk_timeout_seconds: float = 10.0
+    vk_requests_per_second: float = Field(18.0, description="Below VK's 20 per community key")
+    integrations_url: str = "http://integrations:8000"
+    reconcile_seconds: float = 300.0
+    settle_seconds: float = Field(3.0, description="How long an unknown outcome rests before history is read")
+    callback_body_bytes_max: int = 32 * 1024 * 1024
+    callback_flight_bytes_max: int = 64 * 1024 * 1024
+    callback_body_seconds_max: float = 10.0
+
+    @property
+    def callback_base(self) -> str:
+        """What our callback addresses begin with."""
+        return f"{self.public_url.rstrip('/')}/vk/callback/"

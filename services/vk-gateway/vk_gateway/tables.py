@@ -1,0 +1,194 @@
+"""What the gateway keeps."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.database.columns import BigIdentity, EnumText
+from shared.runtime.tables import Table, service_metadata
+
+
+class Base(Table):
+    """Root of the gateway's tables."""
+
+    __abstract__ = True
+    metadata = service_metadata()
+
+
+class LinkState(StrEnum):
+    """How far a community's callback server is."""
+
+    LINKING = "linking"
+    LINKED = "linked"
+    UNLINKING = "unlinking"
+    GONE = "gone"
+
+
+class OutgoingState(StrEnum):
+    """What is known of a reply. `sending` and `checking` may be in VK or not."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    CHECKING = "checking"
+    SENT = "sent"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+UNSETTLED = (OutgoingState.QUEUED, OutgoingState.SENDING, OutgoingState.CHECKING)
+
+
+class Connection(Base):
+    """A proof that somebody of a project may use a community: for now a community key, sealed."""
+
+    __tablename__ = "connection"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    project_id: Mapped[UUID] = mapped_column(index=True)
+    operator_id: Mapped[UUID]
+    method: Mapped[str]
+    state: Mapped[str]
+    community_id: Mapped[int]
+    name: Mapped[str]
+    screen_name: Mapped[str]
+    avatar_url: Mapped[str | None]
+    is_admin: Mapped[bool | None]
+    messages_enabled: Mapped[bool | None]
+    permissions: Mapped[list[Any]]
+    key_sealed: Mapped[str | None]
+    created_at: Mapped[datetime]
+
+
+class Community(Base):
+    """A connected community: the gateway's projection of an integration, with its key and callback server."""
+
+    __tablename__ = "community"
+    __table_args__ = (Index("ix_community_due", "next_duty_at"),)
+
+    integration_id: Mapped[UUID] = mapped_column(primary_key=True)
+    project_id: Mapped[UUID] = mapped_column(index=True)
+    community_id: Mapped[int] = mapped_column(index=True)
+    connection_id: Mapped[UUID]
+    epoch: Mapped[int]
+    version: Mapped[int]
+    link_state: Mapped[LinkState] = mapped_column(EnumText(LinkState))
+    key_sealed: Mapped[str | None]
+    path_hash: Mapped[bytes] = mapped_column(unique=True)
+    path_sealed: Mapped[str]
+    secret_sealed: Mapped[str]
+    confirmation_code: Mapped[str | None]
+    confirming_until: Mapped[datetime | None]
+    server_id: Mapped[int | None]
+    problem: Mapped[str | None]
+    failures: Mapped[int]
+    next_duty_at: Mapped[datetime | None]
+
+
+class RandomCounter(Base):
+    """The next `random_id` of a community: never reused, not even by a later epoch."""
+
+    __tablename__ = "random_counter"
+
+    community_id: Mapped[int] = mapped_column(primary_key=True)
+    next_random_id: Mapped[int]
+
+
+class RawUpdate(Base):
+    """An update as VK sent it, byte for byte."""
+
+    __tablename__ = "raw_update"
+    __table_args__ = (
+        UniqueConstraint("integration_id", "event_id"),
+        Index(
+            "ix_raw_update_waiting",
+            "position",
+            postgresql_where=text("translated_at IS NULL"),
+            sqlite_where=text("translated_at IS NULL"),
+        ),
+        {"sqlite_autoincrement": True},
+    )
+
+    position: Mapped[int] = mapped_column(BigIdentity, primary_key=True, autoincrement=True)
+    integration_id: Mapped[UUID]
+    project_id: Mapped[UUID]
+    community_id: Mapped[int]
+    epoch: Mapped[int]
+    event_id: Mapped[str]
+    kind: Mapped[str]
+    body: Mapped[bytes]
+    received_at: Mapped[datetime]
+    translated_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+
+
+class Outgoing(Base):
+    """A reply on its way to VK. Its `random_id` is stored before the first call and kept over retries."""
+
+    __tablename__ = "outgoing"
+    __table_args__ = (
+        UniqueConstraint("community_id", "random_id"),
+        Index(
+            "ix_outgoing_due",
+            "integration_id",
+            "next_attempt_at",
+            postgresql_where=text("settled_at IS NULL"),
+            sqlite_where=text("settled_at IS NULL"),
+        ),
+        Index("ix_outgoing_number", "dialog_id", "number", unique=True),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    project_id: Mapped[UUID]
+    integration_id: Mapped[UUID]
+    community_id: Mapped[int]
+    epoch: Mapped[int]
+    dialog_id: Mapped[UUID]
+    external_id: Mapped[str]
+    number: Mapped[int]
+    text: Mapped[str]
+    random_id: Mapped[int]
+    state: Mapped[OutgoingState] = mapped_column(EnumText(OutgoingState))
+    fence: Mapped[int]
+    attempts: Mapped[int]
+    first_tried_at: Mapped[datetime | None]
+    last_tried_at: Mapped[datetime | None]
+    next_attempt_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    conversation_message_id: Mapped[int | None]
+    reason: Mapped[str | None]
+    correlation_id: Mapped[str | None]
+
+
+class OutgoingDialog(Base):
+    """How far a dialog's replies are settled: the next to send is `settled_number` + 1."""
+
+    __tablename__ = "outgoing_dialog"
+
+    dialog_id: Mapped[UUID] = mapped_column(primary_key=True)
+    settled_number: Mapped[int]
+
+
+class Profile(Base):
+    """Name and picture of a person (or administrator) as VK told us; `wanted_at` asks for a look."""
+
+    __tablename__ = "profile"
+    __table_args__ = (
+        Index(
+            "ix_profile_wanted",
+            "integration_id",
+            "wanted_at",
+            postgresql_where=text("wanted_at IS NOT NULL"),
+            sqlite_where=text("wanted_at IS NOT NULL"),
+        ),
+    )
+
+    integration_id: Mapped[UUID] = mapped_column(primary_key=True)
+    external_id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str | None]
+    avatar_url: Mapped[str | None]
+    checked_at: Mapped[datetime | None]
+    wanted_at: Mapped[datetime | None]

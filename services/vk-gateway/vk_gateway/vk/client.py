@@ -1,0 +1,82 @@
+"""Calling VK's API. The only place that knows its envelopes."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from shared.http.client import HttpClient, Unreachable
+from shared.runtime.world import World
+from vk_gateway.vk.failures import VkError, VkUnclear
+
+API_VERSION = "5.199"
+HTTP_OK = 200
+
+
+class Vk:
+    """VK's methods, called with a community's key."""
+
+    def __init__(self, url: str, client: HttpClient) -> None:
+        self._url = url.rstrip("/")
+        self._client = client
+
+    async def call(self, method: str, key: str, parameters: Mapping[str, str | int]) -> Any:
+        """Call a method and return its `response`.
+
+        Raises VkError when VK says no, VkUnclear when nobody can tell what happened.
+        """
+        form = {name: str(value) for name, value in parameters.items()} | {"v": API_VERSION}
+        headers = {"Authorization": f"Bearer {key}"}
+        try:
+            answer = await self._client.request("POST", f"{self._url}/{method}", headers=headers, form=form)
+        except Unreachable as error:
+            raise VkUnclear(method, str(error), sent=error.sent) from error
+        if answer.status != HTTP_OK:
+            raise VkUnclear(method, f"HTTP {answer.status}", sent=True)
+        try:
+            document = answer.json()
+        except ValueError:
+            raise VkUnclear(method, "not JSON", sent=True) from None
+        if isinstance(document, dict) and "response" in document:
+            return document["response"]
+        try:
+            error = document["error"]
+            code, text = int(error["error_code"]), str(error.get("error_msg", ""))
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise VkUnclear(method, "neither response nor error", sent=True) from None
+        raise VkError(method, code, text)
+
+
+class Pace:
+    """Keeps the calls of one community below VK's limit, evenly spaced, first come first served."""
+
+    def __init__(self, per_second: float, world: World) -> None:
+        self._gap_seconds = 1 / per_second
+        self._world = world
+        self._next_at = 0.0
+
+    async def turn(self) -> None:
+        """Wait for this call's moment."""
+        now = self._world.monotonic()
+        at = max(now, self._next_at)
+        self._next_at = at + self._gap_seconds
+        if at > now:
+            await asyncio.sleep(at - now)
+
+    def pause(self, seconds: float) -> None:
+        """Let nobody call for a while, e.g. after error 6."""
+        self._next_at = max(self._next_at, self._world.monotonic() + seconds)
+
+
+class CommunityApi:
+    """VK's methods for one community: its key, its pace."""
+
+    def __init__(self, vk: Vk, key: str, community_id: int, pace: Pace) -> None:
+        self._vk = vk
+        self._key = key
+        self.community_id = community_id
+        self.pace = pace
+
+    async def call(self, method: str, **parameters: str | int) -> Any:
+        """Wait for a turn and call a method; see `Vk.call`."""
+        await self.pace.turn()
+        return await self._vk.call(method, self._key, parameters)
