@@ -1,0 +1,1 @@
+"""VK's API at /method/<name>."""

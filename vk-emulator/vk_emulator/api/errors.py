@@ -1,0 +1,61 @@
+"""VK's error codes with the stable part of their texts (reference: errors)."""
+
+TEXTS: dict[int, str] = {
+    1: "Unknown error occurred",
+    2: "Application is disabled",
+    3: "Unknown method passed",
+    5: "User authorization failed",
+    6: "Too many requests per second",
+    7: "Permission to perform this action is denied",
+    8: "Invalid request",
+    9: "Flood control",
+    10: "Internal server error",
+    12: "Unable to compile code",
+    13: "Runtime error occurred during code invocation",
+    14: "Captcha needed",
+    15: "Access denied",
+    18: "User was deleted or banned",
+    27: "Group authorization failed",
+    28: "Application authorization failed",
+    29: "Rate limit reached",
+    36: "Method execution was interrupted due to timeout",
+    40: "Unknown group",
+    43: "This section is temporary unavailable",
+    100: "One of the parameters specified was missing or invalid",
+    104: "Not found",
+    113: "Invalid user id",
+    125: "Invalid group id",
+    203: "Access to group denied",
+    900: "Can't send messages for users from blacklist",
+    901: "Can't send messages for users without permission",
+    902: "Can't send messages to this user due to their privacy settings",
+    911: "Keyboard format is invalid",
+    912: "This is a chat bot feature, change this status in settings",
+    913: "Too many forwarded messages",
+    914: "Message is too long",
+    917: "You don't have access to this chat",
+    921: "Can't forward these messages",
+    932: "Your community can't interact with this peer",
+    936: "Contact not found",
+    943: "Cannot use this intent",
+    950: "Can't send message, reply timed out",
+    984: "Spam restriction",
+    995: "Messenger is temporarily degraded",
+    1021: "Can't send a message without a conversation",
+    2000: "Servers number limit is reached",
+}
+
+
+class VkError(Exception):
+    """An error of VK's API. `detail` comes after the stable text and a colon."""
+
+    def __init__(self, code: int, detail: str = "", *, text: str | None = None) -> None:
+        stable = TEXTS.get(code, "Unknown error occurred") if text is None else text
+        self.code = code
+        self.text = f"{stable}: {detail}" if detail else stable
+        super().__init__(f"{code} {self.text}")
+
+
+def missing_or_invalid(detail: str) -> VkError:
+    """Error 100 with its reason."""
+    return VkError(100, detail)

@@ -1,0 +1,176 @@
+"""messages.send: drafts, the duplicate window, recipients and echoes."""
+
+import json
+from typing import Any
+
+from vk_emulator.api.destinations import recipients, refusal
+from vk_emulator.api.errors import VkError, missing_or_invalid
+from vk_emulator.api.registry import Call, method
+from vk_emulator.ledger import LONGEST_TEXT_UNITS, Draft
+from vk_emulator.message_views import carried, utf16_units
+from vk_emulator.model import Dialog, Json, Message
+
+DUPLICATE_WINDOW_SECONDS = 3600
+DUPLICATE_WINDOW_MESSAGES = 100
+MOST_ATTACHMENTS = 10
+MOST_FORWARDED = 100
+LONGEST_PAYLOAD = 1000
+ECHO_TIMEOUT_SECONDS = 5.0
+
+
+@method("messages.send", right="messages")
+async def send(call: Call) -> Any:
+    """Send a message to one peer (answers its id) or to many (answers an array with an error each).
+
+    VK: messages.send. Raises 15, 18, 100, 900, 901, 911, 913, 914, 917, 936.
+    """
+    random_id = call.parameters.required_integer("random_id")
+    if not -(2**31) <= random_id < 2**31:
+        raise missing_or_invalid("random_id should be a 32-bit integer")
+    peers, many = recipients(call)
+    content = _content(call)
+    if not call.community.messages_enabled:
+        code = call.emulator.assumptions.error_when_messages_are_off
+        raise VkError(code, "group messages are disabled" if code == 15 else "")
+    if not many:
+        return (await _sent(call, peers[0], random_id, content)).id
+    answers = []
+    for peer_id in peers:
+        try:
+            message = await _sent(call, peer_id, random_id, content)
+        except VkError as error:
+            answers.append(_failed(peer_id, error))
+        else:
+            answers.append(
+                {"peer_id": peer_id, "message_id": message.id, "conversation_message_id": message.cmid}
+            )
+    return answers
+
+
+def _failed(peer_id: int, error: VkError) -> Json:
+    return {
+        "peer_id": peer_id,
+        "message_id": 0,
+        "conversation_message_id": 0,
+        "error": {"code": error.code, "description": error.text},
+    }
+
+
+def _content(call: Call) -> Json:
+    """What is the same for every recipient: text, attachments, payload, keyboard."""
+    parameters, emulator = call.parameters, call.emulator
+    text = parameters.text("message")
+    units = emulator.faults.option(call.community.id, "text_limit", "units", LONGEST_TEXT_UNITS)
+    if utf16_units(text) > units:
+        raise VkError(914)
+    if len(parameters.words("attachment")) > MOST_ATTACHMENTS:
+        raise missing_or_invalid("attachment should be at most 10 items")
+    attachments: list[Json] = []
+    if parameters.has("sticker_id"):
+        sticker_id = parameters.required_integer("sticker_id")
+        attachments.append({"type": "sticker", "sticker": {"sticker_id": sticker_id, "images": []}})
+    extras: Json = {}
+    if parameters.has("payload"):
+        if len(parameters.text("payload")) > LONGEST_PAYLOAD:
+            raise missing_or_invalid("payload is too long")
+        extras["payload"] = parameters.text("payload")
+    for name in ("keyboard", "template"):
+        if parameters.has(name):
+            extras[name] = _keyboard(parameters.text(name))
+    forwards = parameters.has("forward") or parameters.has("forward_messages")
+    # Attachments that VK does not know are dropped without an error; alone they are no message.
+    if not (text.strip() or attachments or forwards or "template" in extras):
+        raise missing_or_invalid("message is empty or invalid")
+    return {"text": text, "attachments": attachments, "extras": extras}
+
+
+def _keyboard(text: str) -> Json:
+    try:
+        keyboard = json.loads(text)
+    except ValueError:
+        keyboard = None
+    if not isinstance(keyboard, dict):
+        raise VkError(911, "keyboard should be array")
+    return keyboard
+
+
+async def _sent(call: Call, peer_id: int, random_id: int, content: Json) -> Message:
+    refused = refusal(call, peer_id)
+    if refused is not None:
+        raise refused
+    emulator, community = call.emulator, call.community
+    dialog = emulator.ledger.dialog(community, peer_id)
+    earlier = _duplicate(call, dialog, random_id)
+    if earlier is not None:
+        return earlier
+    draft = Draft(
+        text=content["text"],
+        attachments=list(content["attachments"]),
+        extras=dict(content["extras"]),
+        random_id=random_id,
+    )
+    _attach_earlier_messages(call, dialog, draft)
+    message, echoes = emulator.ledger.community_writes(community, peer_id, draft)
+    if echoes and emulator.faults.strike(community.id, "echo_before_answer"):
+        await emulator.sender.first_attempt(echoes[0], timeout_seconds=ECHO_TIMEOUT_SECONDS)
+    return message
+
+
+def _duplicate(call: Call, dialog: Dialog, random_id: int) -> Message | None:
+    """The message of the last hour and the last hundred that was sent with this random_id; 0 never repeats."""
+    if random_id == 0:
+        return None
+    option = call.emulator.faults.option
+    seconds = option(call.community.id, "dedupe_window", "seconds", DUPLICATE_WINDOW_SECONDS)
+    messages = option(call.community.id, "dedupe_window", "messages", DUPLICATE_WINDOW_MESSAGES)
+    oldest = call.emulator.clock.unix() - seconds
+    for message in reversed(dialog.messages[-int(messages) :] if messages else []):
+        if message.date < oldest:
+            return None
+        if message.random_id == random_id and message.out and message.admin_author_id is None:
+            return message
+    return None
+
+
+def _attach_earlier_messages(call: Call, dialog: Dialog, draft: Draft) -> None:
+    """reply_to, forward and forward_messages. Raises 10 or 100 for a reply across dialogs."""
+    parameters = call.parameters
+    known = call.emulator.world.messages[call.community.id]
+    if parameters.has("reply_to"):
+        replied = known.get(parameters.required_integer("reply_to"))
+        if replied is None or replied.peer_id != dialog.peer_id:
+            raise VkError(call.emulator.assumptions.error_for_foreign_reply)
+        draft.extras["reply_message"] = carried(replied)
+    if parameters.has("forward_messages"):
+        for message_id in parameters.integers("forward_messages", most=MOST_FORWARDED):
+            if message_id in known:
+                draft.forwarded.append(carried(known[message_id]))
+    if parameters.has("forward"):
+        _forward(call, dialog, draft)
+
+
+def _forward(call: Call, dialog: Dialog, draft: Draft) -> None:
+    wanted = call.parameters.document("forward")
+    if not isinstance(wanted, dict):
+        raise missing_or_invalid("forward is not valid JSON")
+    source = dialog
+    if wanted.get("peer_id") not in (None, dialog.peer_id):
+        found = call.emulator.world.dialog(call.community.id, int(wanted["peer_id"]))
+        if found is None:
+            raise VkError(921)
+        source = found
+    numbers = wanted.get("conversation_message_ids") or wanted.get("cmids") or []
+    messages = [source.message(int(number)) for number in numbers]
+    known = call.emulator.world.messages[call.community.id]
+    messages += [known.get(int(message_id)) for message_id in wanted.get("message_ids") or []]
+    found_messages = [message for message in messages if message is not None]
+    if len(messages) > MOST_FORWARDED:
+        raise VkError(913)
+    if not found_messages:
+        raise VkError(921)
+    if not wanted.get("is_reply"):
+        draft.forwarded += [carried(message) for message in found_messages]
+        return
+    if len(messages) != 1 or found_messages[0].peer_id != dialog.peer_id:
+        raise missing_or_invalid("forward with is_reply needs one message of the same peer")
+    draft.extras["reply_message"] = carried(found_messages[0])

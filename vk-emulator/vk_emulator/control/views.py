@@ -1,0 +1,107 @@
+"""What control calls answer."""
+
+from vk_emulator.api.history import can_write, is_unanswered, unread_count
+from vk_emulator.callbacks.flags import all_flags
+from vk_emulator.emulator import Emulator
+from vk_emulator.message_views import whole
+from vk_emulator.model import CallbackServer, Community, Delivery, Dialog, Fault, Json, Message, User
+
+
+def server_view(server: CallbackServer) -> Json:
+    """A callback server with its state."""
+    return {
+        "id": server.id,
+        "title": server.title,
+        "url": server.url,
+        "secret_key": server.secret_key,
+        "status": server.status,
+        "api_version": server.api_version,
+        "events": [flag for flag, value in all_flags(server.flags).items() if value],
+        "failures_in_a_row": server.failures_in_a_row,
+        "paused_until": server.paused_until or None,
+    }
+
+
+def community_view(emulator: Emulator, community: Community) -> Json:
+    """A community with its first valid key and its servers."""
+    world = emulator.world
+    keys = [token.value for token in world.keys_of(community.id)]
+    admin = world.users[community.admin_id]
+    return {
+        "id": community.id,
+        "name": community.name,
+        "screen_name": community.screen_name,
+        "key": keys[0] if keys else None,
+        "keys": keys,
+        "state": community.state,
+        "messages_enabled": community.messages_enabled,
+        "admin_id": community.admin_id,
+        "admin_name": f"{admin.first_name} {admin.last_name}",
+        "avatar_url": f"/emulator/avatars/-{community.id}.svg",
+        "long_poll_enabled": community.long_poll_enabled,
+        "callback_servers": [server_view(server) for server in world.servers[community.id].values()],
+    }
+
+
+def user_view(user: User) -> Json:
+    """A user."""
+    return {
+        "id": user.id,
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "name": f"{user.first_name} {user.last_name}".strip(),
+        "screen_name": user.screen_name,
+        "sex": user.sex,
+        "city": user.city,
+        "avatar_url": f"/emulator/avatars/{user.id}.svg",
+    }
+
+
+def message_view(message: Message) -> Json:
+    """A message as VK keeps it, with admin_author_id always there."""
+    return {"admin_author_id": None, **whole(message)}
+
+
+def dialog_view(emulator: Emulator, community: Community, dialog: Dialog) -> Json:
+    """A dialog with what both sides allow each other."""
+    last = dialog.messages[-1] if dialog.messages else None
+    return {
+        "user": user_view(emulator.world.users[dialog.peer_id]),
+        "allowed": dialog.allowed,
+        "blocked": dialog.blocked,
+        "can_write": can_write(community, dialog),
+        "message_count": len(dialog.messages),
+        "unread_count": unread_count(dialog),
+        "unanswered": is_unanswered(dialog),
+        "in_read": dialog.in_read,
+        "out_read": dialog.out_read,
+        "last_message": message_view(last) if last else None,
+    }
+
+
+def delivery_view(delivery: Delivery) -> Json:
+    """A callback delivery with its body and the last answer to it."""
+    return {
+        "id": delivery.number,
+        "event_id": delivery.event_id,
+        "type": delivery.type,
+        "server_id": delivery.server_id,
+        "state": delivery.state,
+        "attempts": delivery.attempts,
+        "failures": delivery.failures,
+        "created_at": delivery.created_at,
+        "next_attempt_at": delivery.next_attempt_at if delivery.state == "pending" else None,
+        "last_answer": delivery.last_answer,
+        "body": delivery.content,
+    }
+
+
+def fault_view(fault: Fault) -> Json:
+    """A fault that is on."""
+    return {
+        "id": fault.id,
+        "kind": fault.name,
+        **fault.options,
+        "remaining": fault.remaining,
+        "hits": fault.hits,
+    }

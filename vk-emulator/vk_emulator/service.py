@@ -1,0 +1,102 @@
+"""Puts the emulator behind HTTP: the API, Long Poll, the control API, pictures and the page."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from vk_emulator.api import callback_servers, execute, groups, history, people, sending
+from vk_emulator.api.router import call_method
+from vk_emulator.control import communities, troubles
+from vk_emulator.control import people as control_people
+from vk_emulator.control.bodies import Problem, community_of, emulator_of, render_problem
+from vk_emulator.emulator import assemble
+from vk_emulator.ledger import Refused
+from vk_emulator.pictures import avatar
+from vk_emulator.settings import Settings
+
+# Importing a module registers its methods.
+API_MODULES = (callback_servers, execute, groups, history, people, sending)
+
+PAGE_FOLDER = Path(__file__).parent / "page"
+PAGE_FILES = {"index.html": "text/html", "app.js": "text/javascript", "texts.js": "text/javascript",
+              "style.css": "text/css"}  # fmt: skip
+PAGE_HEADERS = {
+    "Cache-Control": "no-cache",
+    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def build(settings: Settings) -> Starlette:
+    """The application of one emulator. Opens the data folder when it starts, not before."""
+
+    @asynccontextmanager
+    async def run(app: Starlette) -> AsyncIterator[None]:
+        emulator = assemble(settings)
+        app.state.emulator = emulator
+        emulator.sender.start()
+        yield
+        await emulator.stop()
+
+    control = [*communities.ROUTES, *control_people.ROUTES, *troubles.ROUTES]
+    return Starlette(
+        routes=[
+            Route("/method/{name}", call_method, methods=["GET", "POST"]),
+            Route("/whp/{community_id:int}", check_long_poll, methods=["GET", "POST"]),
+            Mount("/emulator/v1", routes=control),
+            Route("/emulator/avatars/{peer_id}.svg", show_avatar),
+            Route("/health/live", health),
+            Route("/health/ready", health),
+            Route("/", show_page),
+            Route("/page/{file}", show_page),
+        ],
+        exception_handlers={Problem: render_problem, Refused: render_refusal},
+        lifespan=run,
+    )
+
+
+async def render_refusal(request: Request, refused: Exception) -> Response:
+    """VK would not let the person do it: 409."""
+    assert isinstance(refused, Refused)
+    status = 404 if refused.code == "not_found" else 409
+    return await render_problem(request, Problem(status, refused.code, refused.text))
+
+
+async def check_long_poll(request: Request) -> Response:
+    """Bots Long Poll, act=a_check."""
+    emulator = emulator_of(request)
+    query = request.query_params
+    wait = query.get("wait", "25")
+    answer = await emulator.long_poll.check(
+        community_of(request),
+        key=query.get("key", ""),
+        ts=query.get("ts", ""),
+        wait=float(wait) if wait.isdecimal() else 25.0,
+    )
+    return JSONResponse(answer)
+
+
+async def show_avatar(request: Request) -> Response:
+    """The picture of a user, or of a community by its negative id."""
+    peer_id = request.path_params["peer_id"]
+    number = int(peer_id) if peer_id.removeprefix("-").isdecimal() else 0
+    picture = avatar(emulator_of(request).world, number)
+    return Response(picture, media_type="image/svg+xml", headers={"X-Content-Type-Options": "nosniff"})
+
+
+async def health(request: Request) -> Response:
+    """The process answers, and so does its data."""
+    return JSONResponse({"status": "ok"})
+
+
+async def show_page(request: Request) -> Response:
+    """The page's four files."""
+    name = request.path_params.get("file", "index.html")
+    if name not in PAGE_FILES:
+        raise Problem(404, "not_found", "There is no such file.")
+    return FileResponse(PAGE_FOLDER / name, media_type=PAGE_FILES[name], headers=PAGE_HEADERS)

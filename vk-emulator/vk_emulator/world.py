@@ -1,0 +1,155 @@
+"""The whole state in memory, indexed for reading; every change is queued for the disk at once."""
+
+from collections import deque
+from collections.abc import Iterable
+from typing import Any
+
+from vk_emulator.journal import Journal
+from vk_emulator.model import (
+    RECORD_TYPES,
+    CallbackServer,
+    Community,
+    Delivery,
+    Dialog,
+    Fault,
+    Message,
+    Record,
+    Start,
+    Token,
+    Update,
+    User,
+)
+
+KEPT_UPDATES = 1000
+KEPT_DELIVERIES = 2000
+
+
+class World:
+    """VK's memory. `save` puts a new or changed record in place and queues it for the disk."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+        self.start = Start(number=0)
+        self.users: dict[int, User] = {}
+        self.communities: dict[int, Community] = {}
+        self.tokens: dict[str, Token] = {}
+        self.dialogs: dict[int, dict[int, Dialog]] = {}
+        self.messages: dict[int, dict[int, Message]] = {}
+        self.servers: dict[int, dict[int, CallbackServer]] = {}
+        self.deliveries: dict[int, dict[int, Delivery]] = {}
+        self.updates: dict[int, deque[Update]] = {}
+        self.faults: dict[int, dict[int, Fault]] = {}
+        self.last_delivery = 0
+        self._places: dict[type[Record], Any] = {
+            User: self._place_user,
+            Community: self._place_community,
+            Token: self._place_token,
+            Dialog: self._place_dialog,
+            Message: self._place_message,
+            CallbackServer: self._place_server,
+            Delivery: self._place_delivery,
+            Update: self._place_update,
+            Fault: self._place_fault,
+            Start: self._place_start,
+        }
+
+    def load(self) -> None:
+        """Read everything the journal kept."""
+        by_kind: dict[str, list[dict[str, Any]]] = {}
+        for kind, body in self.journal.load():
+            by_kind.setdefault(kind, []).append(body)
+        # The order of the record types puts owners before what they own.
+        for kind, record_type in sorted(RECORD_TYPES.items(), key=lambda item: item[0] == "message"):
+            for body in by_kind.get(kind, []):
+                self._places[record_type](record_type(**body))
+
+    def save(self, *records: Record) -> None:
+        """Put records in place and queue them for the disk."""
+        for record in records:
+            self._places[type(record)](record)
+            self.journal.put(record.kind, record.key, record.body())
+
+    def dialog(self, community_id: int, peer_id: int) -> Dialog | None:
+        """The dialog of a community with a user, if they ever had to do with each other."""
+        return self.dialogs.get(community_id, {}).get(peer_id)
+
+    def community_by_screen_name(self, name: str) -> Community | None:
+        """The community with this short name, also written as club<id> or public<id>."""
+        for community in self.communities.values():
+            if name in (community.screen_name, f"club{community.id}", f"public{community.id}"):
+                return community
+        return None
+
+    def user_by_screen_name(self, name: str) -> User | None:
+        """The user with this short name, also written as id<id>."""
+        for user in self.users.values():
+            if name in (user.screen_name, f"id{user.id}"):
+                return user
+        return None
+
+    def keys_of(self, community_id: int) -> list[Token]:
+        """The community's valid keys, oldest first."""
+        return [t for t in self.tokens.values() if t.community_id == community_id and not t.revoked]
+
+    def remove_server(self, server: CallbackServer) -> None:
+        """Forget a callback server."""
+        self.servers[server.community_id].pop(server.id, None)
+        self.journal.remove(server.kind, server.key)
+
+    def remove_faults(self, faults: Iterable[Fault]) -> None:
+        """Forget switches."""
+        for fault in list(faults):
+            self.faults[fault.community_id].pop(fault.id, None)
+            self.journal.remove(fault.kind, fault.key)
+
+    def _place_start(self, start: Start) -> None:
+        self.start = start
+
+    def _place_user(self, user: User) -> None:
+        self.users[user.id] = user
+
+    def _place_community(self, community: Community) -> None:
+        self.communities[community.id] = community
+        for index in (self.dialogs, self.messages, self.servers, self.deliveries, self.faults):
+            index.setdefault(community.id, {})
+        self.updates.setdefault(community.id, deque())
+
+    def _place_token(self, token: Token) -> None:
+        self.tokens[token.value] = token
+
+    def _place_dialog(self, dialog: Dialog) -> None:
+        self.dialogs.setdefault(dialog.community_id, {})[dialog.peer_id] = dialog
+
+    def _place_message(self, message: Message) -> None:
+        community = self.communities[message.community_id]
+        community.last_message_id = max(community.last_message_id, message.id)
+        community.last_version = max(community.last_version, message.version)
+        if message.id not in self.messages[community.id]:
+            self.messages[community.id][message.id] = message
+            self.dialogs[community.id][message.peer_id].messages.append(message)
+
+    def _place_server(self, server: CallbackServer) -> None:
+        self.servers.setdefault(server.community_id, {})[server.id] = server
+
+    def _place_delivery(self, delivery: Delivery) -> None:
+        self.last_delivery = max(self.last_delivery, delivery.number)
+        kept = self.deliveries.setdefault(delivery.community_id, {})
+        kept[delivery.number] = delivery
+        if len(kept) > KEPT_DELIVERIES * 1.5:
+            self._forget_old_deliveries(kept)
+
+    def _forget_old_deliveries(self, kept: dict[int, Delivery]) -> None:
+        finished = [d for d in kept.values() if d.state != "pending"]
+        for delivery in finished[: max(0, len(finished) - KEPT_DELIVERIES)]:
+            del kept[delivery.number]
+            self.journal.remove(delivery.kind, delivery.key)
+
+    def _place_update(self, update: Update) -> None:
+        kept = self.updates.setdefault(update.community_id, deque())
+        kept.append(update)
+        if len(kept) > KEPT_UPDATES:
+            oldest = kept.popleft()
+            self.journal.remove(oldest.kind, oldest.key)
+
+    def _place_fault(self, fault: Fault) -> None:
+        self.faults.setdefault(fault.community_id, {})[fault.id] = fault
