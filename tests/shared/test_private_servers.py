@@ -58,6 +58,7 @@ async def test_rabbitmq_keeps_confirmed_messages_through_a_kill(rabbit_server: R
     queue = await channel.declare_queue("notes", durable=True, arguments={"x-queue-type": "quorum"})
     message = aio_pika.Message(b"kept", delivery_mode=aio_pika.DeliveryMode.PERSISTENT)
     await channel.default_exchange.publish(message, routing_key=queue.name)
+    await connection.close()
 
     await asyncio.to_thread(rabbit_server.kill)
     assert not accepts_connections(rabbit_server.port)
@@ -65,7 +66,7 @@ async def test_rabbitmq_keeps_confirmed_messages_through_a_kill(rabbit_server: R
 
     async with await aio_pika.connect(url) as again:
         kept = await (await again.channel()).get_queue("notes")
-        received = await wait_until(lambda: kept.get(no_ack=True, fail=False), 15, "the message after the restart")
+        received = await wait_until(lambda: kept.get(no_ack=True, fail=False), describe="the message")
         assert received.body == b"kept"
     rabbit_server.delete_vhost("kill-probe")
 

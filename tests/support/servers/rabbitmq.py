@@ -1,5 +1,6 @@
 """A private RabbitMQ node: given by address, from Debian's programs, or in a container."""
 
+import contextlib
 import os
 import secrets
 import shutil
@@ -14,7 +15,7 @@ from tests.support.process import Process
 from tests.support.servers.containers import Container, require_engine
 from tests.support.servers.packages import ServerUnavailable, find_or_install, is_root
 from tests.support.undertaker import undertaker
-from tests.support.waiting import accepts_connections, free_port, wait_blocking
+from tests.support.waiting import ConditionNotMet, accepts_connections, free_port, wait_blocking
 
 GIVEN_BY = "OTKLIK_TEST_RABBITMQ_URL"
 GIVEN_MANAGEMENT_BY = "OTKLIK_TEST_RABBITMQ_MANAGEMENT_URL"
@@ -23,6 +24,9 @@ START_SECONDS = 90
 # What the node asks of a new connection, and the first byte of its answer.
 GREETING = b"AMQP\x00\x00\x09\x01"
 METHOD_FRAME = b"\x01"
+# The third word of the file of an Erlang disk table that was saved since its last change.
+SAVED_TABLE = b"\x00\x00\x00\x01"
+QUEUE_NAMES_SECONDS = 5
 
 
 class _Runner(Protocol):
@@ -32,6 +36,7 @@ class _Runner(Protocol):
     login: tuple[str, str]
 
     def start(self) -> None: ...
+    def wait_for_queue_names(self) -> None: ...
     def kill(self) -> None: ...
     def stop(self) -> None: ...
     def close(self) -> None: ...
@@ -64,8 +69,14 @@ class RabbitServer:
         if not self._runner.is_alive():
             self._runner.start()
 
-    def kill(self) -> None:
-        """End the broker with SIGKILL."""
+    def kill(self, *, at_once: bool = False) -> None:
+        """End the broker with SIGKILL.
+
+        RabbitMQ 3.10 writes the name of a new quorum queue to disk a second later, and a queue whose name was
+        lost can never be used again. So we wait for the names first, unless that very trouble is wanted.
+        """
+        if not at_once:
+            self._runner.wait_for_queue_names()
         self._runner.kill()
 
     def stop(self) -> None:
@@ -120,6 +131,9 @@ class _Given:
     def start(self) -> None:
         if not self.is_alive():
             raise ServerUnavailable(f"the RabbitMQ given by {GIVEN_BY} does not answer")
+
+    def wait_for_queue_names(self) -> None:
+        """Not ours to look at."""
 
     def kill(self) -> None:
         raise ServerUnavailable(f"the RabbitMQ given by {GIVEN_BY} is not ours to kill")
@@ -218,6 +232,17 @@ class _Local:
             timeout_seconds=START_SECONDS,
         )
 
+    def wait_for_queue_names(self) -> None:
+        with contextlib.suppress(ConditionNotMet):
+            wait_blocking(self._queue_names_saved, QUEUE_NAMES_SECONDS, "names of quorum queues on disk")
+
+    def _queue_names_saved(self) -> bool:
+        for table in self._folder.glob("mnesia/*/quorum/*/names.dets"):
+            with table.open("rb") as file:
+                if file.read(12)[8:] != SAVED_TABLE:
+                    return False
+        return True
+
     def kill(self) -> None:
         self._process.kill()
 
@@ -251,6 +276,9 @@ class _Contained:
     def start(self) -> None:
         self._container.start()
         wait_blocking(lambda: _speaks_amqp(self.host, self.port), START_SECONDS, f"{IMAGE} ready")
+
+    def wait_for_queue_names(self) -> None:
+        """The image's RabbitMQ is newer than the trouble."""
 
     def kill(self) -> None:
         self._container.kill()
