@@ -65,6 +65,7 @@ class Database:
         async with self._write_sessions() as session:
             session.info.update(self.info)
             yield session
+            await session.committing()
             await session.commit()
             session.committed()
 

@@ -1,6 +1,6 @@
 """The session that every action and query works with."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -18,6 +18,7 @@ class Session(AsyncSession):
         super().__init__(*args, **options)
         self.world = world
         self._callbacks: list[Callable[[], None]] = []
+        self._last_steps: list[Callable[[], Awaitable[None]]] = []
 
     @cached_property
     def now(self) -> datetime:
@@ -32,6 +33,15 @@ class Session(AsyncSession):
     def new_id(self) -> UUID:
         """Make a new UUIDv7."""
         return self.world.new_id()
+
+    def before_commit(self, step: Callable[[], Awaitable[None]]) -> None:
+        """Run `step` as the last thing in the transaction, e.g. to take a lock for as short as can be."""
+        self._last_steps.append(step)
+
+    async def committing(self) -> None:
+        """Run the last steps; called by `Database` before its commit."""
+        for step in self._last_steps:
+            await step()
 
     def after_commit(self, callback: Callable[[], None]) -> None:
         """Call `callback` once the transaction is committed. For wake-ups only: a crash loses it."""
