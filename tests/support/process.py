@@ -27,7 +27,7 @@ class Process:
 
     known: ClassVar[weakref.WeakSet["Process"]] = weakref.WeakSet()
 
-    def __init__(  # noqa: PLR0913  # reason: everything but the command and the name has a default
+    def __init__(
         self,
         command: Sequence[str | Path],
         *,
@@ -112,7 +112,9 @@ class Process:
         try:
             code = self._program.wait(timeout_seconds)
         except subprocess.TimeoutExpired as error:
-            raise ProcessFailed(f"{self.name} still runs after {timeout_seconds:g} s\n{self.tail()}") from error
+            raise ProcessFailed(
+                f"{self.name} still runs after {timeout_seconds:g} s\n{self.tail()}"
+            ) from error
         undertaker.forget_group(self.pid)
         return code
 
@@ -129,7 +131,9 @@ class Process:
             raise ProcessFailed(f"{error}\n{self.tail()}") from error
         if not self.is_alive():
             seconds = time.monotonic() - started
-            raise ProcessFailed(f"{self.name} ended with {self.returncode} after {seconds:.1f} s\n{self.tail()}")
+            raise ProcessFailed(
+                f"{self.name} ended with {self.returncode} after {seconds:.1f} s\n{self.tail()}"
+            )
 
     def log(self) -> str:
         """All that it wrote, of all its starts."""

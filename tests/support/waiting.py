@@ -6,7 +6,7 @@ import random
 import socket
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TypeVar, overload
 
 T = TypeVar("T")
 
@@ -20,9 +20,17 @@ class ConditionNotMet(AssertionError):
     """What was awaited did not happen in time."""
 
 
+@overload
 async def wait_until(
-    condition: Callable[[], T | Awaitable[T]], timeout_seconds: float = 10.0, describe: str = "the condition"
-) -> T:
+    condition: Callable[[], Awaitable[T | None]], timeout_seconds: float = ..., describe: str = ...
+) -> T: ...
+@overload
+async def wait_until(
+    condition: Callable[[], T | None], timeout_seconds: float = ..., describe: str = ...
+) -> T: ...
+async def wait_until(
+    condition: Callable[[], object], timeout_seconds: float = 10.0, describe: str = "the condition"
+) -> object:
     """Poll a plain or async condition until it is true, and give its value back.
 
     An AssertionError raised by the condition means "not yet"; the last one is shown when time is up.

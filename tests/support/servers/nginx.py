@@ -58,5 +58,3 @@ class NginxServer:
 def _find_program() -> Path | None:
     found = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
     return Path(found) if found else None
-
-

@@ -29,7 +29,9 @@ def find_or_install(package: str, find: Callable[[], Path | None]) -> Path:
     if not is_root() or shutil.which("apt-get") is None:
         raise ServerUnavailable(f"{package} is not installed, and only root on Debian can install it here")
     with _INSTALLING:
-        found = find() or (_install(package), find())[1]
+        if find() is None:
+            _install(package)
+        found = find()
     if found is None:
         raise ServerUnavailable(f"the package {package} was installed but holds no program we know")
     return found

@@ -93,7 +93,7 @@ class PostgresServer:
     def create_database(self, name: str, owner_role: str | None = None) -> str:
         """Create an empty database; give its address for SQLAlchemy.
 
-        With `owner_role` the database belongs to that ordinary role, made anew, and the address is the role's.
+        With `owner_role` the database belongs to that ordinary role, made anew, and the address is its own.
         """
         if owner_role is None:
             self.execute(f'CREATE DATABASE "{name}"')
