@@ -105,15 +105,19 @@ def sign_access(
     name: str,
     roles: dict[UUID, Role],
     issued_at: datetime,
+    expires_at: datetime | None = None,
 ) -> str:
-    """Sign an access token of five minutes, as `Guard` reads it. `issued_at` counts in whole milliseconds."""
-    issued_ms = round(issued_at.timestamp() * 1000)
+    """Sign an access token as `Guard` reads it. `issued_at` counts in whole milliseconds.
+
+    It ends at `expires_at`, or else five minutes after it was issued.
+    """
+    ends = expires_at or issued_at + timedelta(seconds=ACCESS_SECONDS)
     claims = {
         "sub": str(operator_id),
         "name": name,
         "projects": {project_id.hex: str(role) for project_id, role in roles.items()},
-        "issued_ms": issued_ms,
-        "exp": issued_ms // 1000 + ACCESS_SECONDS,
+        "issued_ms": round(issued_at.timestamp() * 1000),
+        "exp": int(ends.timestamp()),
     }
     return jwt.encode({"alg": ALGORITHM, "kid": key.thumbprint()}, claims, key, algorithms=[ALGORITHM])
 

@@ -1,7 +1,8 @@
 """What `python -m <service>` understands: serve (default), migrate, parked."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 import uvloop
@@ -15,17 +16,20 @@ from shared.runtime.settings import ServiceSettings
 from shared.runtime.world import World
 
 
+@dataclass(frozen=True)
+class Command:
+    """A command of one service's own; `run` gets the service, assembled and not started."""
 
-def run_service(build: Callable[..., Service], settings: ServiceSettings) -> None:
+    name: str
+    help: str
+    run: Callable[[Service], Awaitable[None]]
+
+
+def run_service(
+    build: Callable[..., Service], settings: ServiceSettings, own_commands: Sequence[Command] = ()
+) -> None:
     """Do what the command line asks of one service."""
-    parser = argparse.ArgumentParser()
-    commands = parser.add_subparsers(dest="command")
-    commands.add_parser("serve", help="answer requests and events (the default)")
-    commands.add_parser("migrate", help="bring the database up to date and stop")
-    parked = commands.add_parser("parked", help="look at events that were given up")
-    parked.add_argument("action", choices=["list", "replay"])
-    parked.add_argument("event_id", nargs="?", type=UUID, help="replay only this one")
-    arguments = parser.parse_args()
+    arguments = _parse(own_commands)
     configure_logging(as_json=settings.log_json, level=settings.log_level)
     world = World()
     bus = open_bus(settings.bus_url, world)
@@ -35,8 +39,29 @@ def run_service(build: Callable[..., Service], settings: ServiceSettings) -> Non
             uvloop.run(_migrate(service))
         case "parked":
             uvloop.run(_parked(service, arguments.action, arguments.event_id))
-        case _:
+        case None | "serve":
             uvloop.run(_serve(service, settings, bus))
+        case name:
+            own = next(command for command in own_commands if command.name == name)
+            uvloop.run(_run_own(service, own))
+
+
+def _parse(own_commands: Sequence[Command]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    commands = parser.add_subparsers(dest="command")
+    commands.add_parser("serve", help="answer requests and events (the default)")
+    commands.add_parser("migrate", help="bring the database up to date and stop")
+    parked = commands.add_parser("parked", help="look at events that were given up")
+    parked.add_argument("action", choices=["list", "replay"])
+    parked.add_argument("event_id", nargs="?", type=UUID, help="replay only this one")
+    for own in own_commands:
+        commands.add_parser(own.name, help=own.help)
+    return parser.parse_args()
+
+
+async def _run_own(service: Service, command: Command) -> None:
+    await command.run(service)
+    await service.database.close()
 
 
 async def _serve(service: Service, settings: ServiceSettings, bus: Bus) -> None:
@@ -60,5 +85,3 @@ async def _parked(service: Service, action: str, event_id: UUID | None) -> None:
             count = await replay(session, event_id)
         print(f"{count} events will be tried again")
     await service.database.close()
-
-
