@@ -161,6 +161,7 @@ class HttpServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, ending: Sequence[Callable[[], None]]) -> None:
         super().__init__(config)
         self._ending = ending
+        self._told = False
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -169,12 +170,14 @@ class HttpServer(uvicorn.Server):
         try:
             yield
         finally:
-            if not self.should_exit:
+            # Once told to end, what follows must not be cut short by the next signal's default.
+            if not self._told:
                 for number, handler in before.items():
                     signal.signal(number, handler)
 
     def _end(self, _number: int, _frame: object) -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
+        self._told = True
         self.should_exit = True
 
     async def shutdown(self, sockets: list[socket] | None = None) -> None:
