@@ -1,0 +1,49 @@
+"""The five services of one process: the same code as on their own, over one bus and one SQLite file each."""
+
+from typing import Any
+
+import accounts.service
+import dialogs.service
+import vk_gateway.service
+import widget_config.service
+from widget_config.settings import WidgetConfigSettings
+
+import integrations.service
+from accounts.settings import AccountsSettings
+from dialogs.settings import DialogsSettings
+from embedded.data_folder import DataFolder
+from embedded.settings import EmbeddedSettings
+from integrations.settings import IntegrationsSettings
+from shared.messaging.bus import Bus
+from shared.runtime.service import Service
+from shared.runtime.world import World
+from vk_gateway.settings import GatewaySettings
+
+
+def build_services(settings: EmbeddedSettings, folder: DataFolder, world: World, bus: Bus) -> list[Service]:
+    """Assemble them; opens nothing. What is not set here may be set by each service's own variables."""
+    secrets = folder.secrets
+    shared: dict[str, Any] = {
+        "service_key": secrets.service_key,
+        "public_url": settings.public_url,
+        "demo": settings.demo,
+        "accounts_url": settings.own_url,
+        "integrations_url": settings.own_url,
+        "vk_gateway_url": settings.own_url,
+    }
+    gateway: dict[str, Any] = {"encryption_keys": secrets.vk_gateway_encryption_key}
+    if settings.demo:
+        gateway |= {"vk_api_url": f"{settings.emulator_url}/method", "callback_url": settings.own_url}
+
+    def of(service: str) -> dict[str, Any]:
+        return {**shared, "database_url": folder.database_url(service)}
+
+    return [
+        accounts.service.build(
+            AccountsSettings(**of("accounts"), encryption_keys=secrets.accounts_encryption_key), world, bus
+        ),
+        vk_gateway.service.build(GatewaySettings(**of("vk-gateway"), **gateway), world, bus),
+        integrations.service.build(IntegrationsSettings(**of("integrations")), world, bus),
+        dialogs.service.build(DialogsSettings(**of("dialogs")), world, bus),
+        widget_config.service.build(WidgetConfigSettings(**of("widget-config")), world, bus),
+    ]
