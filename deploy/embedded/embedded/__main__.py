@@ -19,7 +19,7 @@ class PortTaken(Exception):
 
 
 def main() -> None:
-    """Run until told to end; exits with 2 when the settings are wrong, with 1 when something is in the way."""
+    """Run until told to end; exits with 2 for wrong settings, with 1 when something is in the way."""
     try:
         settings = EmbeddedSettings.from_environment()
     except WrongSettings as error:

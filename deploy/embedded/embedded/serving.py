@@ -36,7 +36,7 @@ async def serve(
     parts = {service.name: partial(_is_ready, service) for service in services}
     if emulator is not None and demo is not None:
         parts["vk-emulator"] = lambda: emulator.is_alive
-        parts["demo"] = lambda: demo.is_active
+        parts["demo"] = demo.active.is_set
     front = make_front(parts, emulator_url=settings.emulator_url if emulator else None)
     server = http_server(
         Router(services, Edge(front, "embedded", world)),
@@ -87,13 +87,12 @@ async def _greet(settings: EmbeddedSettings, server: HttpServer, demo: Demo | No
     if demo is not None:
         try:
             async with asyncio.timeout(GREETING_SECONDS_MAX):
-                while not demo.is_active:
-                    await asyncio.sleep(LOOK_SECONDS)
+                await demo.active.wait()
         except TimeoutError:
             pass
     print(greeting(settings, demo), flush=True)
 
 
 async def _until_started(server: HttpServer) -> None:
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 - the server has no event for it
         await asyncio.sleep(LOOK_SECONDS)
