@@ -1,0 +1,79 @@
+"""Tables of this service."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from integrations.registry.rules import Kind, State
+from shared.database.columns import BigIdentity, EnumText
+from shared.runtime.tables import Table, service_metadata
+
+
+class Base(Table):
+    """Root of this service's tables."""
+
+    __abstract__ = True
+    metadata = service_metadata()
+
+
+class Project(Base):
+    """A project that something was connected to; its row is the lock of connecting and deletion."""
+
+    __tablename__ = "project"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    deleted_at: Mapped[datetime | None]
+
+
+class Integration(Base):
+    """A community in a project; the row and its id stay for ever, each life of it is an epoch.
+
+    `version` grows with everything that is announced.
+    """
+
+    __tablename__ = "integration"
+    __table_args__ = (UniqueConstraint("project_id", "channel", "community_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    project_id: Mapped[UUID]
+    channel: Mapped[str]
+    community_id: Mapped[int]
+    connection_id: Mapped[UUID]
+    name: Mapped[str]
+    screen_name: Mapped[str]
+    avatar_url: Mapped[str | None]
+    state: Mapped[State] = mapped_column(EnumText(State))
+    epoch: Mapped[int]
+    version: Mapped[int]
+    created_at: Mapped[datetime]
+    last_changed_at: Mapped[datetime]
+    last_checked_at: Mapped[datetime | None]
+    problem: Mapped[str | None]
+
+
+class Claim(Base):
+    """The proof that a community serves one project only: its key is unique across all of them."""
+
+    __tablename__ = "claim"
+
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    community_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    integration_id: Mapped[UUID] = mapped_column(ForeignKey("integration.id"))
+
+
+class TimelineEntry(Base):
+    """What happened to an integration: what was seen, what we did, what cures it. Texts are stable codes."""
+
+    __tablename__ = "timeline_entry"
+    __table_args__ = (Index(None, "integration_id", "position"),)
+
+    position: Mapped[int] = mapped_column(BigIdentity, primary_key=True)
+    integration_id: Mapped[UUID] = mapped_column(ForeignKey("integration.id"))
+    at: Mapped[datetime]
+    kind: Mapped[Kind] = mapped_column(EnumText(Kind))
+    state: Mapped[State] = mapped_column(EnumText(State))
+    cause: Mapped[str | None]
+    action: Mapped[str | None]
+    cure: Mapped[str | None]
