@@ -107,7 +107,7 @@ async def record_link(session: Session, integration_id: UUID, *, epoch: int) -> 
 async def record_check(
     session: Session, integration_id: UUID, *, epoch: int, problem: str | None, checked_at: datetime
 ) -> None:
-    """Remember the newest check of an account; a problem that comes, changes or goes makes a timeline entry."""
+    """Remember the newest check of an account; a change of its problem goes on the timeline."""
     integration = await _living(session, integration_id, epoch)
     if integration is None or (integration.last_checked_at and checked_at <= integration.last_checked_at):
         return
