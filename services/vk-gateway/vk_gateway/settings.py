@@ -18,6 +18,7 @@ class GatewaySettings(ServiceSettings):
     integrations_url: str = "http://integrations:8000"
     reconcile_seconds: float = 300.0
     settle_seconds: float = Field(3.0, description="How long an unknown outcome rests before history is read")
+    callback_url: str = Field("", description="Where VK reaches us, when it is not the public address")
     callback_body_bytes_max: int = 32 * 1024 * 1024
     callback_flight_bytes_max: int = 64 * 1024 * 1024
     callback_body_seconds_max: float = 10.0
@@ -25,4 +26,4 @@ class GatewaySettings(ServiceSettings):
     @property
     def callback_base(self) -> str:
         """What our callback addresses begin with."""
-        return f"{self.public_url.rstrip('/')}/vk/callback/"
+        return f"{(self.callback_url or self.public_url).rstrip('/')}/vk/callback/"

@@ -13,7 +13,6 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
         accounts.AccessChanged,
         accounts.ProjectDeleted,
         integrations.IntegrationCreated,
-        integrations.IntegrationStateChanged,
         integrations.IntegrationDeleted,
         dialogs.ReplyRequested,
     ),

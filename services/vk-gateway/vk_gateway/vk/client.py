@@ -39,8 +39,8 @@ class Vk:
         if isinstance(document, dict) and "response" in document:
             return document["response"]
         try:
-            error = document["error"]
-            code, text = int(error["error_code"]), str(error.get("error_msg", ""))
+            failure = document["error"]
+            code, text = int(failure["error_code"]), str(failure.get("error_msg", ""))
         except (KeyError, TypeError, ValueError, AttributeError):
             raise VkUnclear(method, "neither response nor error", sent=True) from None
         raise VkError(method, code, text)
@@ -79,4 +79,8 @@ class CommunityApi:
     async def call(self, method: str, **parameters: str | int) -> Any:
         """Wait for a turn and call a method; see `Vk.call`."""
         await self.pace.turn()
+        return await self.call_now(method, **parameters)
+
+    async def call_now(self, method: str, **parameters: str | int) -> Any:
+        """Call a method for which the caller has waited for a turn already."""
         return await self._vk.call(method, self._key, parameters)

@@ -1,0 +1,219 @@
+"""Writes: what the registry's events do to our communities. The caller owns the transaction."""
+
+import hashlib
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from shared.database.session import Session
+from shared.database.vault import Vault
+from shared.events.channel import AccountChecked, AccountLinked, ReplyFailed
+from shared.messaging.outbox import publish_on_commit
+from vk_gateway.connections.actions import key_place
+from vk_gateway.outgoing.queries import list_unsettled
+from vk_gateway.tables import Community, Connection, LinkState, OutgoingState
+
+CONFIRMING = timedelta(minutes=10)
+SECRET_BYTES = 36
+PATH_BYTES = 24
+RETRY_SECONDS = (2, 5, 15, 60, 300)
+
+
+def path_hash(path_token: str) -> bytes:
+    """Return what a callback path is looked up by; the path itself is a secret."""
+    return hashlib.sha256(path_token.encode()).digest()
+
+
+async def follow_created(
+    session: Session,
+    vault: Vault,
+    *,
+    integration_id: UUID,
+    project_id: UUID,
+    community_id: int,
+    connection_id: UUID,
+    epoch: int,
+    version: int,
+) -> None:
+    """Take over a community, its key, or a new epoch of it; older news change nothing."""
+    community = await session.get(Community, integration_id, with_for_update=True)
+    if community is not None and community.version >= version:
+        return
+    key_sealed = await _copied_key(session, vault, connection_id, integration_id)
+    if community is None or community.epoch < epoch:
+        if community is not None:
+            await session.delete(community)
+            await session.flush()
+        path_token = session.world.token(PATH_BYTES)
+        community = Community(
+            integration_id=integration_id,
+            epoch=epoch,
+            path_hash=path_hash(path_token),
+            path_sealed=vault.seal(path_token, place=path_place(integration_id)),
+            secret_sealed=vault.seal(session.world.token(SECRET_BYTES), place=secret_place(integration_id)),
+            failures=0,
+        )
+    community.project_id = project_id
+    community.community_id = community_id
+    community.connection_id = connection_id
+    community.version = version
+    community.key_sealed = key_sealed
+    community.link_state = LinkState.LINKING
+    community.next_duty_at = session.now
+    session.add(community)
+    await session.flush()
+
+
+async def _copied_key(
+    session: Session, vault: Vault, connection_id: UUID, integration_id: UUID
+) -> str | None:
+    connection = await session.get(Connection, connection_id)
+    if connection is None or connection.key_sealed is None:
+        return None
+    key = vault.open(connection.key_sealed, place=key_place(connection_id))
+    return vault.seal(key, place=community_key_place(integration_id))
+
+
+def path_place(integration_id: UUID) -> str:
+    """Return what a callback path is bound to in the vault."""
+    return f"path:{integration_id}"
+
+
+def secret_place(integration_id: UUID) -> str:
+    """Return what a callback secret is bound to in the vault."""
+    return f"secret:{integration_id}"
+
+
+def community_key_place(integration_id: UUID) -> str:
+    """Return what a community's key is bound to in the vault."""
+    return f"community-key:{integration_id}"
+
+
+async def follow_deleted(session: Session, *, integration_id: UUID, epoch: int, version: int) -> None:
+    """End an epoch: nothing is accepted or sent any more; the server at VK goes next, then the key."""
+    community = await session.get(Community, integration_id, with_for_update=True)
+    if community is None or community.version >= version or community.epoch > epoch:
+        return
+    community.version = version
+    community.link_state = LinkState.UNLINKING
+    community.confirmation_code = None
+    community.next_duty_at = session.now
+    for reply in await list_unsettled(session, integration_id):
+        reply.state = OutgoingState.CANCELLED
+        reply.reason = "integration_deleted"
+        reply.settled_at = session.now
+        await publish_on_commit(
+            session,
+            ReplyFailed(
+                project_id=reply.project_id,
+                integration_id=integration_id,
+                epoch=reply.epoch,
+                reply_id=reply.id,
+                external_id=reply.external_id,
+                reason="integration_deleted",
+            ),
+        )
+    await session.flush()
+
+
+async def expect_confirmation(session: Session, integration_id: UUID, epoch: int, code: str) -> None:
+    """Let VK ask for this confirmation string during the next ten minutes."""
+    await session.execute(
+        update(Community)
+        .where(Community.integration_id == integration_id, Community.epoch == epoch)
+        .values(confirmation_code=code, confirming_until=session.now + CONFIRMING)
+    )
+
+
+async def remember_server(session: Session, integration_id: UUID, epoch: int, server_id: int) -> None:
+    """Store the number that VK gave our callback server."""
+    await session.execute(
+        update(Community)
+        .where(Community.integration_id == integration_id, Community.epoch == epoch)
+        .values(server_id=server_id)
+    )
+
+
+async def finish_linking(session: Session, integration_id: UUID, epoch: int) -> None:
+    """Announce that events flow, unless the epoch has ended meanwhile."""
+    community = await _in_state(session, integration_id, epoch, LinkState.LINKING)
+    if community is None:
+        return
+    community.link_state = LinkState.LINKED
+    community.confirmation_code = None
+    community.confirming_until = None
+    community.next_duty_at = None
+    community.failures = 0
+    linked = AccountLinked(project_id=community.project_id, integration_id=integration_id, epoch=epoch)
+    await publish_on_commit(session, linked)
+    await report_problem(session, community, None)
+
+
+async def finish_unlinking(session: Session, integration_id: UUID, epoch: int) -> None:
+    """Erase the key and every secret of an epoch that is over."""
+    community = await _in_state(session, integration_id, epoch, LinkState.UNLINKING)
+    if community is not None:
+        community.link_state = LinkState.GONE
+        community.key_sealed = None
+        community.server_id = None
+        community.next_duty_at = None
+        connection = await session.get(Connection, community.connection_id)
+        if connection is not None:
+            connection.key_sealed = None
+            connection.state = "used"
+
+
+async def put_off_duty(session: Session, integration_id: UUID, epoch: int, problem: str | None) -> None:
+    """Try linking or unlinking again later, and say what is wrong."""
+    community = await session.get(Community, integration_id, with_for_update=True)
+    if community is None or community.epoch != epoch or community.next_duty_at is None:
+        return
+    delay = RETRY_SECONDS[min(community.failures, len(RETRY_SECONDS) - 1)]
+    community.failures += 1
+    community.next_duty_at = session.now + timedelta(seconds=delay)
+    if community.link_state is LinkState.LINKING:
+        await report_problem(session, community, problem)
+
+
+async def report_problem(session: Session, community: Community, problem: str | None) -> None:
+    """Announce what VK says of the account when it differs from what was said last."""
+    if community.problem == problem:
+        return
+    community.problem = problem
+    await publish_on_commit(
+        session,
+        AccountChecked(
+            project_id=community.project_id,
+            integration_id=community.integration_id,
+            epoch=community.epoch,
+            problem=problem,
+            checked_at=session.now,
+        ),
+    )
+
+
+async def _in_state(session: Session, integration_id: UUID, epoch: int, state: LinkState) -> Community | None:
+    query = (
+        select(Community)
+        .where(
+            Community.integration_id == integration_id,
+            Community.epoch == epoch,
+            Community.link_state == state,
+        )
+        .with_for_update()
+    )
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def is_known(session: Session, integration_id: UUID) -> bool:
+    """Whether we have heard of an integration at all."""
+    return await session.get(Community, integration_id) is not None
+
+
+async def is_current(session: Session, integration_id: UUID, epoch: int, connection_id: UUID) -> bool:
+    """Whether we know this epoch of an integration with this key already."""
+    community = await session.get(Community, integration_id)
+    if community is None or community.epoch < epoch:
+        return False
+    return community.epoch > epoch or community.connection_id == connection_id

@@ -1,0 +1,76 @@
+"""Asking VK what a community key is worth, before anything is stored."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from vk_gateway.errors import KeyInvalid, KeyLacksRights, VkUnavailable
+from vk_gateway.vk.client import Vk
+from vk_gateway.vk.failures import FailureClass, VkError, VkUnclear
+
+NEEDED_RIGHTS = ("manage", "messages")
+MESSAGES_OFF_REASONS = frozenset({915, 916})
+
+
+@dataclass(frozen=True)
+class KeyReport:
+    """What VK says of a key. `messages_enabled` is None when nothing proves it either way."""
+
+    community_id: int
+    name: str
+    screen_name: str
+    avatar_url: str | None
+    permissions: list[str]
+    messages_enabled: bool | None
+
+
+async def inspect_key(vk: Vk, key: str) -> KeyReport:
+    """Read community, rights and message settings (groups.getById, groups.getTokenPermissions).
+
+    Raises KeyInvalid, KeyLacksRights, VkUnavailable.
+    """
+    try:
+        group = await _own_group(vk, key)
+        rights = await vk.call("groups.getTokenPermissions", key, {})
+        permissions = sorted(str(right["name"]) for right in rights["permissions"])
+        missing = [right for right in NEEDED_RIGHTS if right not in permissions]
+        if missing:
+            raise KeyLacksRights(missing=missing)
+        return KeyReport(
+            community_id=int(group["id"]),
+            name=str(group["name"]),
+            screen_name=str(group["screen_name"]),
+            avatar_url=group.get("photo_200") or group.get("photo_100"),
+            permissions=permissions,
+            messages_enabled=await _messages_enabled(vk, key),
+        )
+    except VkError as error:
+        raise _refusal(error) from error
+    except (VkUnclear, KeyError, TypeError, ValueError, IndexError) as error:
+        raise VkUnavailable from error
+
+
+async def _own_group(vk: Vk, key: str) -> dict[str, Any]:
+    answer = await vk.call("groups.getById", key, {})
+    groups = answer["groups"] if isinstance(answer, dict) else answer
+    group: dict[str, Any] = groups[0]
+    return group
+
+
+async def _messages_enabled(vk: Vk, key: str) -> bool | None:
+    """Look at whether some dialog may be written to: VK has no direct question (messages.getConversations)."""
+    try:
+        answer = await vk.call("messages.getConversations", key, {"count": 20})
+        verdicts = [item["conversation"].get("can_write", {}) for item in answer["items"]]
+    except VkError:
+        return None
+    if any(verdict.get("reason") in MESSAGES_OFF_REASONS for verdict in verdicts):
+        return False
+    return True if any(verdict.get("allowed") for verdict in verdicts) else None
+
+
+def _refusal(error: VkError) -> Exception:
+    if error.code in {7, 15}:
+        return KeyLacksRights(missing=list(NEEDED_RIGHTS))
+    if error.failure_class is FailureClass.TRANSIENT:
+        return VkUnavailable()
+    return KeyInvalid(vk_code=error.code)

@@ -1,0 +1,71 @@
+"""Every event that the gateway reacts to."""
+
+from collections.abc import Callable
+
+from sqlalchemy import delete
+
+from shared.database.session import Session
+from shared.database.vault import Vault
+from shared.events.accounts import AccessChanged, ProjectDeleted
+from shared.events.dialogs import ReplyRequested
+from shared.events.integrations import IntegrationCreated, IntegrationDeleted
+from shared.http.access import Guard, obey_cut
+from shared.messaging.consumer import Consumer
+from vk_gateway.communities import actions
+from vk_gateway.outgoing.actions import accept_reply
+from vk_gateway.tables import Connection
+
+CHANNEL = "vk"
+
+
+class IntegrationUnknown(Exception):
+    """An integration ended that we have not heard of yet."""
+
+
+def consumer_for(guard: Guard, vault: Vault, wake_duties: Callable[[], None]) -> Consumer:
+    """Return the gateway's consumer; `wake_duties` is called when something became due at VK."""
+    consumer = Consumer("vk-gateway")
+
+    @consumer.on(AccessChanged)
+    async def cut_access(event: AccessChanged, session: Session) -> None:
+        await obey_cut(session, guard, event.operator_id, event.not_before)
+
+    @consumer.on(ProjectDeleted)
+    async def forget_connections(event: ProjectDeleted, session: Session) -> None:
+        # Its communities go by the registry's own events.
+        await session.execute(delete(Connection).where(Connection.project_id == event.project_id))
+
+    @consumer.on(IntegrationCreated)
+    async def follow_created(event: IntegrationCreated, session: Session) -> None:
+        if event.channel != CHANNEL:
+            return
+        await actions.follow_created(
+            session,
+            vault,
+            integration_id=event.integration_id,
+            project_id=event.project_id,
+            community_id=event.community_id,
+            connection_id=event.connection_id,
+            epoch=event.epoch,
+            version=event.version,
+        )
+        session.after_commit(wake_duties)
+
+    @consumer.on(IntegrationDeleted)
+    async def follow_deleted(event: IntegrationDeleted, session: Session) -> None:
+        if event.channel != CHANNEL:
+            return
+        if not await actions.is_known(session, event.integration_id):
+            # The news that it exists is still under way; this event is tried again after it.
+            raise IntegrationUnknown(str(event.integration_id))
+        await actions.follow_deleted(
+            session, integration_id=event.integration_id, epoch=event.epoch, version=event.version
+        )
+        session.after_commit(wake_duties)
+
+    @consumer.on(ReplyRequested)
+    async def accept(event: ReplyRequested, session: Session) -> None:
+        await accept_reply(session, event)
+        session.after_commit(wake_duties)
+
+    return consumer

@@ -1,0 +1,129 @@
+"""Names and pictures of the people who write, and of administrators who answer in VK (users.get)."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select, update
+
+from shared.database.engine import Database
+from shared.database.inserts import inserted_rows
+from shared.database.session import Session
+from shared.events.channel import ContactUpdated
+from shared.messaging.outbox import publish_on_commit
+from vk_gateway.communities.queries import find_community
+from vk_gateway.tables import Profile
+from vk_gateway.vk.client import CommunityApi
+from vk_gateway.vk.failures import VkError, VkUnclear
+
+log = structlog.get_logger()
+
+BATCH = 200
+KEPT = timedelta(hours=24)
+RETRY = timedelta(seconds=30)
+
+
+class Profiles:
+    """Looks up wanted profiles of one community, many in one call."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def work(self, integration_id: UUID, api: CommunityApi) -> bool:
+        """Look up one batch. Returns whether more may be wanted."""
+        async with self._database.read() as session:
+            wanted = await _list_wanted(session, integration_id)
+        if not wanted:
+            return False
+        try:
+            people = await api.call("users.get", user_ids=",".join(wanted), fields="photo_200,photo_100")
+            found = {str(person["id"]): person for person in people}
+        except (VkError, VkUnclear, KeyError, TypeError) as error:
+            log.info("profiles_not_read", integration_id=str(integration_id), error=str(error))
+            async with self._database.write() as session:
+                await _put_off(session, integration_id, wanted)
+            return False
+        async with self._database.write() as session:
+            for external_id in wanted:
+                await _store(session, integration_id, external_id, found.get(external_id))
+        return len(wanted) == BATCH
+
+
+async def want_profiles(session: Session, people: set[tuple[UUID, str]]) -> None:
+    """Have these (integration, person) looked up: new ones, and those not looked at for a day."""
+    rows = [
+        {"integration_id": integration_id, "external_id": external_id, "wanted_at": session.now}
+        for integration_id, external_id in sorted(people)
+    ]
+    keys = ["integration_id", "external_id"]
+    await inserted_rows(session, Profile, rows, conflict=keys, returning=keys)
+    for integration_id in {integration_id for integration_id, _ in people}:
+        stale = (
+            (Profile.integration_id == integration_id)
+            & Profile.external_id.in_({person for owner, person in people if owner == integration_id})
+            & (Profile.checked_at < session.now - KEPT)
+            & Profile.wanted_at.is_(None)
+        )
+        await session.execute(
+            update(Profile)
+            .where(stale)
+            .values(wanted_at=session.now)
+            .execution_options(synchronize_session=False)
+        )
+
+
+async def list_names(session: Session, people: set[tuple[UUID, str]]) -> dict[tuple[UUID, str], str]:
+    """Return the names that are known of these (integration, person)."""
+    if not people:
+        return {}
+    query = select(Profile.integration_id, Profile.external_id, Profile.name).where(
+        Profile.integration_id.in_({integration_id for integration_id, _ in people}),
+        Profile.external_id.in_({external_id for _, external_id in people}),
+        Profile.name.is_not(None),
+    )
+    return {(row[0], row[1]): str(row[2]) for row in (await session.execute(query)).all()}
+
+
+async def _list_wanted(session: Session, integration_id: UUID) -> Sequence[str]:
+    query = (
+        select(Profile.external_id)
+        .where(Profile.integration_id == integration_id, Profile.wanted_at <= session.now)
+        .order_by(Profile.wanted_at)
+        .limit(BATCH)
+    )
+    return (await session.execute(query)).scalars().all()
+
+
+async def _put_off(session: Session, integration_id: UUID, wanted: Sequence[str]) -> None:
+    chosen = (Profile.integration_id == integration_id) & Profile.external_id.in_(wanted)
+    await session.execute(update(Profile).where(chosen).values(wanted_at=session.now + RETRY))
+
+
+async def _store(
+    session: Session, integration_id: UUID, external_id: str, person: dict[str, Any] | None
+) -> None:
+    profile = await session.get(Profile, (integration_id, external_id), with_for_update=True)
+    community = await find_community(session, integration_id)
+    if profile is None or community is None:
+        return
+    profile.wanted_at = None
+    profile.checked_at = session.now
+    if person is None:
+        return
+    names = (person.get("first_name", ""), person.get("last_name", ""))
+    profile.name = " ".join(part for part in names if part) or f"id{external_id}"
+    profile.avatar_url = person.get("photo_200") or person.get("photo_100")
+    await publish_on_commit(
+        session,
+        ContactUpdated(
+            project_id=community.project_id,
+            integration_id=integration_id,
+            epoch=community.epoch,
+            external_id=external_id,
+            name=profile.name,
+            avatar_url=profile.avatar_url,
+            checked_at=session.now,
+        ),
+    )

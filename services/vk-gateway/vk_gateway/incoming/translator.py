@@ -1,0 +1,198 @@
+"""Behind the callback: stored updates become events, in batches, each once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from prometheus_client import Counter
+from sqlalchemy import select, update
+
+from shared.database.engine import Database
+from shared.database.session import Session
+from shared.events.channel import ChannelEvent, MessageReceived, StaffReplied
+from shared.messaging.outbox import publish_rows_on_commit, sealed
+from vk_gateway.contacts.profiles import list_names, want_profiles
+from vk_gateway.incoming.translate import Answered, Kept, Translation, Written, translate
+from vk_gateway.outgoing import actions as outgoing_actions
+from vk_gateway.outgoing.queries import list_by_random_ids
+from vk_gateway.tables import Outgoing, RawUpdate
+
+log = structlog.get_logger()
+translated_updates = Counter("otklik_vk_updates_translated", "Raw updates translated", ["outcome"])
+
+BATCH_POSTGRESQL = 500
+BATCH_SQLITE = 100
+
+
+@dataclass(frozen=True)
+class _Update:
+    position: int
+    integration_id: UUID
+    project_id: UUID
+    community_id: int
+    epoch: int
+    event_id: str
+    received_at: datetime
+    translation: Translation
+
+
+class Translator:
+    """Takes untranslated updates in the order they were stored. Several processes may do it at once."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._batch = BATCH_SQLITE if database.is_sqlite else BATCH_POSTGRESQL
+
+    async def step(self) -> bool:
+        """Translate one batch. Returns whether more may wait."""
+        async with self._database.read() as session:
+            rows = (await session.execute(_waiting().limit(self._batch))).all()
+        if not rows:
+            return False
+        updates = [
+            _Update(
+                position=row.position,
+                integration_id=row.integration_id,
+                project_id=row.project_id,
+                community_id=row.community_id,
+                epoch=row.epoch,
+                event_id=row.event_id,
+                received_at=row.received_at,
+                translation=translate(row.kind, row.body, row.received_at),
+            )
+            for row in rows
+        ]
+        async with self._database.write() as session:
+            claimed = await _claim(session, [each.position for each in updates])
+            await _announce(session, [each for each in updates if each.position in claimed])
+        return len(rows) == self._batch
+
+
+def _waiting() -> Any:
+    return (
+        select(
+            RawUpdate.position,
+            RawUpdate.integration_id,
+            RawUpdate.project_id,
+            RawUpdate.community_id,
+            RawUpdate.epoch,
+            RawUpdate.event_id,
+            RawUpdate.received_at,
+            RawUpdate.kind,
+            RawUpdate.body,
+        )
+        .where(RawUpdate.translated_at.is_(None))
+        .order_by(RawUpdate.position)
+    )
+
+
+async def _claim(session: Session, positions: Sequence[int]) -> set[int]:
+    """Lock the updates that nobody else has translated meanwhile."""
+    query = (
+        select(RawUpdate.position)
+        .where(RawUpdate.position.in_(positions), RawUpdate.translated_at.is_(None))
+        .with_for_update(skip_locked=True)
+    )
+    return set((await session.execute(query)).scalars())
+
+
+async def _announce(session: Session, updates: Sequence[_Update]) -> None:
+    answered = [each for each in updates if isinstance(each.translation, Answered)]
+    echoes = await _echoes(session, answered)
+    people: set[tuple[UUID, str]] = set()
+    for each in updates:
+        match each.translation:
+            case Written(peer_id=peer_id):
+                people.add((each.integration_id, str(peer_id)))
+            case Answered(peer_id=peer_id, admin_id=admin_id):
+                people.update((each.integration_id, str(person)) for person in (peer_id, admin_id) if person)
+    names = await list_names(session, {staff for each in answered if (staff := _staff(each)) is not None})
+    rows = []
+    outcomes: dict[str, list[int]] = {}
+    for each in updates:
+        reply = echoes.get(each.position)
+        if reply is not None:
+            assert isinstance(each.translation, Answered)
+            number, sent_at = each.translation.conversation_message_id, each.translation.sent_at
+            await outgoing_actions.complete_locked(session, reply, number, sent_at)
+            outcome = "echo"
+        else:
+            event, outcome = _event(each, names)
+            if event is not None:
+                rows.append(sealed(session, event, correlation_id=each.event_id))
+        outcomes.setdefault(outcome, []).append(each.position)
+    await want_profiles(session, people)
+    await publish_rows_on_commit(session, rows)
+    await _mark(session, outcomes)
+
+
+def _staff(each: _Update) -> tuple[UUID, str] | None:
+    """Return who answered in VK itself, as (integration, administrator)."""
+    if not isinstance(each.translation, Answered) or each.translation.admin_id is None:
+        return None
+    return each.integration_id, str(each.translation.admin_id)
+
+
+async def _echoes(session: Session, answered: Sequence[_Update]) -> dict[int, Outgoing]:
+    """Find which of the community's messages are echoes of our own sends; 0 never is."""
+    ids = {each.position: _random_id(each) for each in answered}
+    found = await list_by_random_ids(session, {pair for pair in ids.values() if pair[1]})
+    ours = {(reply.community_id, reply.random_id): reply for reply in found if reply.attempts > 0}
+    echoes = {}
+    for each in answered:
+        reply = ours.get(ids[each.position])
+        if reply is not None and reply.external_id == _peer(each):
+            echoes[each.position] = reply
+    return echoes
+
+
+def _random_id(each: _Update) -> tuple[int, int]:
+    assert isinstance(each.translation, Answered)
+    return each.community_id, each.translation.random_id
+
+
+def _peer(each: _Update) -> str:
+    assert isinstance(each.translation, Answered)
+    return str(each.translation.peer_id)
+
+
+def _event(each: _Update, names: dict[tuple[UUID, str], str]) -> tuple[ChannelEvent | None, str]:
+    identity = {"project_id": each.project_id, "integration_id": each.integration_id, "epoch": each.epoch}
+    match each.translation:
+        case Kept(outcome=outcome):
+            return None, outcome
+        case Written() as written:
+            outcome = "partial" if written.partial else "translated"
+            return MessageReceived.model_validate(identity | _content(written)), outcome
+        case Answered() as answered:
+            outcome = "partial" if answered.partial else "translated"
+            admin = str(answered.admin_id) if answered.admin_id else None
+            author = {
+                "author_external_id": admin,
+                "author_name": names.get((each.integration_id, admin)) if admin else None,
+            }
+            return StaffReplied.model_validate(identity | _content(answered) | author), outcome
+
+
+def _content(message: Written | Answered) -> dict[str, Any]:
+    return {
+        "external_id": str(message.peer_id),
+        "conversation_message_id": message.conversation_message_id,
+        "text": message.text,
+        "sent_at": message.sent_at,
+        "unsupported": message.partial,
+    }
+
+
+async def _mark(session: Session, outcomes: dict[str, list[int]]) -> None:
+    for outcome, positions in outcomes.items():
+        translated_updates.labels(outcome).inc(len(positions))
+        await session.execute(
+            update(RawUpdate)
+            .where(RawUpdate.position.in_(positions))
+            .values(translated_at=session.now, outcome=outcome)
+            .execution_options(synchronize_session=False)
+        )

@@ -1,0 +1,96 @@
+"""Assembles the gateway."""
+
+from functools import partial
+
+from shared.database.engine import Database
+from shared.database.vault import Vault
+from shared.http.access import Guard, KeySource, RemoteKeys
+from shared.http.api import make_api
+from shared.http.client import HttpClient
+from shared.messaging.bus import Bus
+from shared.runtime.loops import Loop
+from shared.runtime.service import Service
+from shared.runtime.world import World
+from vk_gateway.communities.duties import Duties
+from vk_gateway.communities.linking import Linker
+from vk_gateway.communities.reconcile import Reconciler
+from vk_gateway.connections.endpoints import router as connections
+from vk_gateway.consumers import consumer_for
+from vk_gateway.contacts.profiles import Profiles
+from vk_gateway.incoming.callback import PREFIX, Callback
+from vk_gateway.incoming.intake import Intake, open_store
+from vk_gateway.incoming.paths import Paths
+from vk_gateway.incoming.translator import Translator
+from vk_gateway.outgoing.sender import Sender
+from vk_gateway.settings import GatewaySettings
+from vk_gateway.vk.client import Vk
+
+API_PREFIX = "/api/v1/vk"
+NEIGHBOUR_SECONDS = 5.0
+
+
+def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | None = None) -> Service:
+    """Assemble the gateway; nothing is opened yet."""
+    database = Database(settings.database_url, world, pool_size=settings.database_pool_size)
+    neighbours = HttpClient(timeout_seconds=NEIGHBOUR_SECONDS)
+    outside = HttpClient(timeout_seconds=settings.vk_timeout_seconds, connections_max=100)
+    guard = Guard(
+        "vk-gateway",
+        keys or RemoteKeys(settings.accounts_url, neighbours, world),
+        settings.service_key.get_secret_value(),
+        world,
+    )
+    vault = Vault(settings.encryption_keys.get_secret_value())
+    vk = Vk(settings.vk_api_url, outside)
+
+    api = make_api("vk-gateway", "Speaks VK.", API_PREFIX, settings, database, guard)
+    api.state.vk = vk
+    api.state.vault = vault
+    api.include_router(connections)
+
+    holder = str(world.new_id())
+    duties = Duties(
+        database,
+        vault,
+        vk,
+        world,
+        linker=Linker(database, vault, settings.callback_base),
+        sender=Sender(database, settings.settle_seconds),
+        profiles=Profiles(database),
+        per_second=settings.vk_requests_per_second,
+        holder=holder,
+    )
+    reconciler = Reconciler(database, vault, guard, neighbours, settings.integrations_url)
+    duties_loop = Loop("vk-gateway:duties", duties.step, interval_seconds=0.5, world=world)
+    translator_loop = Loop(
+        "vk-gateway:translator", Translator(database).step, interval_seconds=1.0, world=world
+    )
+    reconcile_loop = Loop(
+        "vk-gateway:reconcile", reconciler.step, interval_seconds=settings.reconcile_seconds, world=world
+    )
+    intake = Intake(open_store(database))
+    intake.on_stored = translator_loop.wake
+    # New profiles are due at the next look of the duties; a translation wakes them by itself.
+    database.info["wake_duties"] = duties_loop.wake
+
+    return Service(
+        name="vk-gateway",
+        package="vk_gateway",
+        paths=(API_PREFIX, PREFIX.rstrip("/")),
+        api=api,
+        database=database,
+        consumer=consumer_for(guard, vault, duties_loop.wake),
+        bus=bus,
+        guard=guard,
+        world=world,
+        holder=holder,
+        loops=[duties_loop, translator_loop, reconcile_loop],
+        front=partial(
+            Callback,
+            intake=intake,
+            paths=Paths(database, vault, world),
+            settings=settings,
+            world=world,
+        ),
+        closed=[duties.stop, intake.close, neighbours.close, outside.close],
+    )
