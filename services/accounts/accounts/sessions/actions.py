@@ -1,0 +1,75 @@
+"""Opening, finding and ending sessions. The caller owns the transaction."""
+
+from datetime import timedelta
+from hashlib import sha256
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+
+from accounts.audit.actions import record
+from accounts.audit.kinds import AuditKind
+from accounts.keys.signing import SigningKeys
+from accounts.sessions.access import Access, cut_access, issue_access
+from accounts.settings import AccountsSettings
+from accounts.tables import Operator, OperatorSession
+from shared.database.session import Session
+from shared.http.access import Guard
+from shared.http.problems import Unauthenticated
+
+
+def hashed(token: str) -> bytes:
+    """Return what is stored of a token. A plain hash is enough for 256 random bits."""
+    return sha256(token.encode()).digest()
+
+
+async def open_session(session: Session, operator_id: UUID, *, former_token: str | None) -> str:
+    """Open a session and return its token; the browser's former session ends."""
+    if former_token is not None:
+        await session.execute(
+            delete(OperatorSession).where(OperatorSession.token_hash == hashed(former_token))
+        )
+    token = session.world.token()
+    session.add(
+        OperatorSession(
+            token_hash=hashed(token),
+            operator_id=operator_id,
+            created_at=session.now,
+            last_seen_at=session.now,
+        )
+    )
+    await session.flush()
+    return token
+
+
+async def refresh(
+    session: Session, settings: AccountsSettings, keys: SigningKeys, session_token: str | None
+) -> Access:
+    """Sign a new access token for a session that lives. Raises Unauthenticated.
+
+    The session stays as it is, so any number of pages may do this at once.
+    """
+    alive = (
+        (OperatorSession.token_hash == hashed(session_token or ""))
+        & (OperatorSession.last_seen_at > session.now - timedelta(hours=settings.session_idle_hours))
+        & (OperatorSession.created_at > session.now - timedelta(days=settings.session_days))
+    )
+    seen = update(OperatorSession).where(alive).values(last_seen_at=session.now)
+    found = await session.execute(seen.returning(OperatorSession.operator_id))
+    operator_id = found.scalar_one_or_none()
+    if operator_id is None:
+        raise Unauthenticated
+    is_demo = (await session.execute(select(Operator.is_demo).where(Operator.id == operator_id))).scalar_one()
+    if is_demo and not settings.demo:
+        raise Unauthenticated
+    return await issue_access(session, keys, operator_id)
+
+
+async def end_session(session: Session, guard: Guard, session_token: str | None, *, address: str) -> None:
+    """End a session and refuse the person's access tokens; nothing happens without a session."""
+    gone = delete(OperatorSession).where(OperatorSession.token_hash == hashed(session_token or ""))
+    found = await session.execute(gone.returning(OperatorSession.operator_id))
+    operator_id = found.scalar_one_or_none()
+    if operator_id is None:
+        return
+    await cut_access(session, guard, operator_id)
+    await record(session, AuditKind.SIGNED_OUT, actor_id=operator_id, address=address)

@@ -1,0 +1,76 @@
+"""Signing in, staying signed in, signing out."""
+
+from http import HTTPStatus
+
+from fastapi import APIRouter, Request, Response
+
+from accounts.errors import InvalidCredentials, TooManyAttempts
+from accounts.parts import PartsOfRequest
+from accounts.sessions import actions
+from accounts.sessions.access import list_own_projects
+from accounts.sessions.cookies import (
+    client_address,
+    forget_both,
+    refuse_foreign_page,
+    session_token_of,
+    set_access,
+    set_session,
+)
+from accounts.sessions.schemas import IdentityOut, SignInIn, identity_out
+from accounts.sessions.sign_in import sign_in
+from accounts.tables import Operator
+from shared.http.access import ForeignOrigin, SignedIn, require_own_page
+from shared.http.problems import Unauthenticated, explained
+from shared.http.transaction import ReadOnly, Transaction
+
+router = APIRouter(prefix="/session", tags=["session"])
+
+
+@router.post("", responses=explained(InvalidCredentials, TooManyAttempts, ForeignOrigin))
+async def open_session(
+    body: SignInIn, request: Request, response: Response, parts: PartsOfRequest
+) -> IdentityOut:
+    """Sign in with e-mail and password. Sets the session and the access cookie."""
+    refuse_foreign_page(request)
+    signed_in = await sign_in(
+        parts,
+        email=body.email,
+        password=body.password.get_secret_value(),
+        address=client_address(request, parts.settings),
+        former_token=session_token_of(request, parts.settings),
+    )
+    set_session(response, parts.settings, signed_in.session_token)
+    set_access(response, parts.settings, signed_in.access.token)
+    return identity_out(signed_in.access.operator, signed_in.access.projects)
+
+
+@router.post("/refresh", responses=explained(Unauthenticated, ForeignOrigin))
+async def refresh_session(
+    request: Request, response: Response, parts: PartsOfRequest, session: Transaction
+) -> IdentityOut:
+    """Set a new access cookie, with the roles of this moment. The session cookie stays the same."""
+    require_own_page(request)
+    token = session_token_of(request, parts.settings)
+    access = await actions.refresh(session, parts.settings, parts.keys, token)
+    set_access(response, parts.settings, access.token)
+    return identity_out(access.operator, access.projects)
+
+
+@router.get("", responses=explained(Unauthenticated))
+async def get_session(caller: SignedIn, session: ReadOnly) -> IdentityOut:
+    """Tell who is signed in, and their projects."""
+    operator = await session.get(Operator, caller.operator_id)
+    if operator is None:
+        raise Unauthenticated
+    return identity_out(operator, await list_own_projects(session, operator.id))
+
+
+@router.delete("", status_code=HTTPStatus.NO_CONTENT, responses=explained(ForeignOrigin))
+async def close_session(
+    request: Request, response: Response, parts: PartsOfRequest, session: Transaction
+) -> None:
+    """Sign out. Both cookies go, and the person's access tokens count no more anywhere."""
+    require_own_page(request)
+    token = session_token_of(request, parts.settings)
+    await actions.end_session(session, parts.guard, token, address=client_address(request, parts.settings))
+    forget_both(response, parts.settings)

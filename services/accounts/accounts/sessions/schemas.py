@@ -1,0 +1,55 @@
+"""What goes in and out when people sign in."""
+
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from accounts.sessions.access import OwnProject
+from accounts.tables import Operator
+from accounts.texts import Email, PasswordText
+from shared.http.access import Role
+
+
+class SignInIn(BaseModel):
+    """E-mail and password."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: Email
+    password: PasswordText
+
+
+class OperatorOut(BaseModel):
+    """A person, as they see themselves."""
+
+    id: UUID
+    email: str
+    name: str
+
+
+class OwnProjectOut(BaseModel):
+    """A project and the caller's role in it."""
+
+    id: UUID
+    name: str
+    role: Role
+
+
+class IdentityOut(BaseModel):
+    """Who signed in, and their projects by name."""
+
+    operator: OperatorOut
+    projects: list[OwnProjectOut]
+
+
+def own_project_out(project: OwnProject) -> OwnProjectOut:
+    """Show a project to one of its people."""
+    return OwnProjectOut(id=project.id, name=project.name, role=project.role)
+
+
+def identity_out(operator: Operator, projects: list[OwnProject]) -> IdentityOut:
+    """Show a person to themselves."""
+    return IdentityOut(
+        operator=OperatorOut(id=operator.id, email=operator.email, name=operator.name),
+        projects=[own_project_out(project) for project in projects],
+    )
