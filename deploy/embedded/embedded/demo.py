@@ -46,11 +46,12 @@ class Demo:
         self._cookie = re.compile(rf"{re.escape(access_cookie(secure=secure))}=([^;,\s]+)")
 
     async def connect(self) -> None:
-        """Return once an integration of the demo project is active, trying again as long as it takes."""
+        """Return once an integration is active and in a widget, trying again as long as it takes."""
         delay = RETRY_SECONDS_MIN
-        while not self.active.is_set():
+        while True:
             try:
                 await self._connect()
+                return
             except (DemoRefused, Unreachable, TimeoutError, LookupError) as error:
                 log.info("demo_not_yet", error=repr(error))
                 await asyncio.sleep(delay)
@@ -59,14 +60,15 @@ class Demo:
     async def _connect(self) -> None:
         token, project_id = await self._sign_in()
         live = await self._call("GET", f"/api/v1/integrations?project_id={project_id}", token)
-        integration = live["items"][0] if live["items"] else await self._add(project_id, token)
+        well = [one for one in live["items"] if one["state"] in {"active", "connecting"}]
+        integration = well[0] if well else await self._add(project_id, token)
         async with asyncio.timeout(ACTIVE_SECONDS_MAX):
             while integration["state"] != "active":
                 await asyncio.sleep(LOOK_SECONDS)
                 integration = await self._call("GET", f"/api/v1/integrations/{integration['id']}", token)
-        await self._add_to_widget(project_id, integration["id"], token)
         self.community_name = integration["name"]
         self.active.set()
+        await self._add_to_widget(project_id, integration["id"], token)
 
     async def _sign_in(self) -> tuple[str, str]:
         url = f"{self._own_url}/api/v1/accounts/session"

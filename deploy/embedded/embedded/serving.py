@@ -4,7 +4,7 @@ import asyncio
 from functools import partial
 from socket import socket
 
-from accounts.demo import DEMO_EMAIL, DEMO_PASSWORD, seed_demo
+from accounts.demo import DEMO_EMAIL, DEMO_PASSWORD
 
 from embedded.assembly import build_services
 from embedded.data_folder import DataFolder
@@ -45,8 +45,6 @@ async def serve(
         ending=[step for service in services for step in service.ending],
     )
     async with running(services, bus):
-        if demo is not None:
-            await seed_demo(services[0].database)
         tasks = [asyncio.create_task(_greet(settings, server, demo))]
         if emulator is not None and demo is not None:
             tasks += [

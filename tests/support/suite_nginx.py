@@ -1,0 +1,23 @@
+"""The shipped nginx configuration, filled in for the loopback address."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+TEMPLATE = Path(__file__).parents[2] / "deploy" / "nginx" / "nginx.conf.template"
+
+
+def write_nginx_config(folder: Path, *, port: int, upstreams: Mapping[str, int]) -> Path:
+    """Fill the template as the nginx image does; give the file. Upstreams are ports by service."""
+    values = {
+        "NGINX_LISTEN": f"127.0.0.1:{port}",
+        "NGINX_HEALTH_LISTEN": f"unix:{folder}/health.sock",
+        "NGINX_RESOLVER": "127.0.0.1",
+        "NGINX_TEMPORARY": str(folder),
+        "NGINX_SIGN_INS": "100r/s",
+    }
+    for service, upstream_port in upstreams.items():
+        values[f"{service.replace('-', '_').upper()}_UPSTREAM"] = f"127.0.0.1:{upstream_port}"
+    config = folder / "nginx.conf"
+    config.write_text(re.sub(r"\$\{(\w+)\}", lambda found: values[found[1]], TEMPLATE.read_text("utf-8")))
+    return config
