@@ -133,7 +133,7 @@ class _Given:
 
     def start(self) -> None:
         if not _answers(self.url):
-            raise ServerUnavailable(f"the PostgreSQL given by {GIVEN_BY} does not answer")
+            raise ConnectionError(f"the PostgreSQL given by {GIVEN_BY} does not answer")
 
     def kill(self) -> None:
         raise ServerUnavailable(f"the PostgreSQL given by {GIVEN_BY} is not ours to kill")

@@ -130,7 +130,7 @@ class _Given:
 
     def start(self) -> None:
         if not self.is_alive():
-            raise ServerUnavailable(f"the RabbitMQ given by {GIVEN_BY} does not answer")
+            raise ConnectionError(f"the RabbitMQ given by {GIVEN_BY} does not answer")
 
     def wait_for_queue_names(self) -> None:
         """Not ours to look at."""
