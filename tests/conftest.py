@@ -12,6 +12,9 @@ from tests.support.pool import KINDS, S, ServerPool
 from tests.support.process import Process
 from tests.support.servers import PostgresServer, RabbitServer, ServerUnavailable
 from tests.support.servers.packages import find_chromium
+from tests.support.suite_fixtures import SERVERS, kept_deployments, new_deployment, suite
+
+__all__ = ["kept_deployments", "new_deployment", "suite"]
 
 TESTS = Path(__file__).parent
 # What is quick and tells most comes first; what kills processes comes last.
@@ -38,8 +41,14 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if session.config.option.collectonly:
         return
     pool = session.config.stash.setdefault(POOL, ServerPool())
-    wanted = {name for item in session.items for name in getattr(item, "fixturenames", ())}
+    wanted = {name for item in session.items for name in _servers_of(item)}
     pool.prepare(wanted & KINDS.keys())
+
+
+def _servers_of(item: pytest.Item) -> set[str]:
+    """The fixtures a test asks for, and the servers that its shape of the suite stands on."""
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    return {*getattr(item, "fixturenames", ()), *SERVERS.get(parameters.get("suite", ""), ())}
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -52,7 +61,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Start again what an earlier test has killed."""
-    item.config.stash[POOL].revive(getattr(item, "fixturenames", ()))
+    item.config.stash[POOL].revive(_servers_of(item))
 
 
 @pytest.hookimpl(wrapper=True)

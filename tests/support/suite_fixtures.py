@@ -1,4 +1,4 @@
-"""The fixtures that hand out running suites. Both shapes are started at first use and kept for the session."""
+"""The fixtures that hand out running suites: each shape is started at first use and kept."""
 
 import itertools
 import os

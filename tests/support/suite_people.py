@@ -16,7 +16,7 @@ DEMO_PASSWORD = "otklik-demo"
 
 
 class Operator:
-    """A person with a browser: cookies, our header, our origin, and a new access token when the old one ends."""
+    """A person with a browser: cookies, our header and origin, a new access token when the old one ends."""
 
     def __init__(self, http: httpx.AsyncClient) -> None:
         self.http = http

@@ -24,7 +24,9 @@ class Vk:
         self.url = url
         self._http = http
 
-    async def new_community(self, name: str = "Пекарня «Колос»", *, messages_enabled: bool = True) -> Community:
+    async def new_community(
+        self, name: str = "Пекарня «Колос»", *, messages_enabled: bool = True
+    ) -> Community:
         """Make a community that nobody else uses."""
         document = {"name": name, "messages_enabled": messages_enabled}
         made = await self.call("POST", "/communities", document)
