@@ -167,6 +167,18 @@ def _imported_names(path: Path) -> Iterator[tuple[str, str, int]]:
             yield from ((node.module or "", alias.name, node.lineno) for alias in node.names)
 
 
+def sleeps_in_tests() -> list[str]:
+    """A test waits for a condition (tests.support.waiting), never for a while."""
+    return [
+        f"{_place(path, node.lineno)}: sleeps; wait for what you expect"
+        for path in python_files()
+        if path.is_relative_to(ROOT / "tests") and path.name.startswith(("test_", "conftest"))
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"asyncio.sleep", "time.sleep", "sleep"}
+        if node.args and isinstance(node.args[0], ast.Constant) and node.args[0].value
+    ]
+
+
 def work_left_for_later() -> list[str]:
     """What is not done is not marked in the code; it is done, or it stands in the plans."""
     return _lines_with(LATER, "work left for later", python_only=True)
@@ -221,6 +233,7 @@ RULES: tuple[Callable[[], list[str]], ...] = (
     commits_outside_the_two_places,
     web_outside_endpoints,
     network_in_actions,
+    sleeps_in_tests,
     work_left_for_later,
     suppressions_without_reason,
     places_of_one_machine,

@@ -5,7 +5,6 @@ input ends, because the session closed it or died, it kills the groups and remov
 """
 
 import atexit
-import contextlib
 import os
 import shutil
 import signal
@@ -13,9 +12,11 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 
 FOLDER_PREFIX = "otklik-test-"
+ASKING_SECONDS = 1.0
 
 
 class Undertaker:
@@ -76,13 +77,27 @@ def main() -> None:
             groups.discard(int(argument))
         elif order == "folder" and Path(argument).name.startswith(FOLDER_PREFIX):
             folders.append(argument)
-    for group in groups:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(group, signal.SIGKILL)
+    # Asked first: PostgreSQL then takes its shared memory with it.
+    left = {group for group in groups if _signal(group, signal.SIGINT)}
+    deadline = time.monotonic() + ASKING_SECONDS
+    while left and time.monotonic() < deadline:
+        time.sleep(0.02)
+        left = {group for group in left if _signal(group, 0)}
+    for group in left:
+        _signal(group, signal.SIGKILL)
     for folder in folders:
         # Twice: a server that is just dying may still have written something.
         shutil.rmtree(folder, ignore_errors=True)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _signal(group: int, number: int) -> bool:
+    """Send a signal (0 only looks) to a process group; give whether the group is still there."""
+    try:
+        os.killpg(group, number)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
 
 
 if __name__ == "__main__":

@@ -166,6 +166,8 @@ class _Local:
             raise ServerUnavailable("Erlang's port mapper epmd was not found")
         # Without -daemon it stays our child; the node finds it running and starts none.
         self._mapper = Process([mapper], name="epmd", env=environment, folder=self._folder, user=self._user)
+        # What it writes helps nobody who looks for the cause of a failure.
+        Process.known.discard(self._mapper)
         self._mapper_port = int(environment["ERL_EPMD_PORT"])
         self._process = Process(
             [programs / "rabbitmq-server"],
