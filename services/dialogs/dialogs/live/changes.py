@@ -1,0 +1,137 @@
+"""The numbered changes of a project: the truth behind the live feed.
+
+Actions say what has changed; the change is rendered once and numbered as the last thing in the
+transaction, when the project's counter row is locked for the shortest time. So numbers become visible in
+order and none is skipped.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert
+from sqlalchemy.dialects import postgresql, sqlite
+
+from dialogs.tables import Change, ChangeCounter, Dialog
+from dialogs.threads.views import DialogViews, dialog_views, list_message_views
+from shared.database.session import Session
+
+INFO = "changes"
+WAKE_FEED = "wake_feed"
+
+
+@dataclass
+class Pending:
+    """What this transaction has changed so far. A dict keeps the order and drops repeats."""
+
+    dialogs: dict[UUID, Dialog] = field(default_factory=dict)
+    with_message: set[UUID] = field(default_factory=set)
+    lines: dict[tuple[str, UUID], tuple[UUID, UUID | None, dict[str, Any] | None]] = field(
+        default_factory=dict
+    )
+
+
+def _pending(session: Session) -> Pending:
+    found: Pending | None = session.info.get(INFO)
+    if found is None:
+        found = session.info[INFO] = Pending()
+        session.before_commit(partial(number_changes, session))
+    return found
+
+
+def touch(session: Session, dialog: Dialog) -> Pending:
+    """Note that a dialog is different from what clients know; its version grows once a transaction."""
+    pending = _pending(session)
+    if dialog.id not in pending.dialogs:
+        pending.dialogs[dialog.id] = dialog
+        dialog.version += 1
+    return pending
+
+
+def dialog_changed(session: Session, dialog: Dialog) -> None:
+    """Announce a dialog without any message. A message change of the same transaction says it too."""
+    touch(session, dialog).lines[("dialog_changed", dialog.id)] = (dialog.project_id, dialog.id, None)
+
+
+def message_changed(session: Session, dialog: Dialog, message_id: UUID) -> None:
+    """Announce a new or changed message, and the dialog with it."""
+    pending = touch(session, dialog)
+    pending.with_message.add(dialog.id)
+    pending.lines[("message_changed", message_id)] = (dialog.project_id, dialog.id, None)
+
+
+def message_removed(session: Session, dialog: Dialog, message_id: UUID) -> None:
+    """Announce that a message is no more: it turned out to be the same as another one."""
+    pending = touch(session, dialog)
+    pending.with_message.add(dialog.id)
+    pending.lines.pop(("message_changed", message_id), None)
+    pending.lines[("message_removed", message_id)] = (dialog.project_id, dialog.id, None)
+
+
+def record_change(
+    session: Session, project_id: UUID, kind: str, subject_id: UUID, payload: dict[str, Any]
+) -> None:
+    """Announce something that is no dialog, e.g. `integration_changed`. `payload` is JSON."""
+    _pending(session).lines[(kind, subject_id)] = (project_id, None, payload)
+
+
+async def number_changes(session: Session) -> None:
+    """Render and number what this transaction has changed. Called right before its commit."""
+    pending = session.info.pop(INFO)
+    await session.flush()
+    lines = {
+        key: line
+        for key, line in pending.lines.items()
+        if key[0] != "dialog_changed" or key[1] not in pending.with_message
+    }
+    message_ids = [subject for kind, subject in lines if kind == "message_changed"]
+    messages = {message.id: message for message in await list_message_views(session, message_ids)}
+    views = await dialog_views(session, list(pending.dialogs.values()))
+    rendered: dict[UUID, list[tuple[str, str]]] = {}
+    for (kind, subject_id), (project_id, dialog_id, payload) in lines.items():
+        members = _members(views, dialog_id, payload)
+        if kind == "message_changed":
+            members["message"] = messages[subject_id].model_dump_json()
+        elif kind == "message_removed":
+            members["message_id"] = f'"{subject_id}"'
+        text = "".join(f',"{name}":{value}' for name, value in members.items())
+        rendered.setdefault(project_id, []).append((kind, text))
+    for project_id in sorted(rendered):
+        await _append(session, project_id, rendered[project_id])
+    wake: Callable[[list[UUID]], None] | None = session.info.get(WAKE_FEED)
+    if wake is not None and rendered:
+        session.after_commit(partial(wake, sorted(rendered)))
+
+
+def _members(views: DialogViews, dialog_id: UUID | None, payload: dict[str, Any] | None) -> dict[str, str]:
+    if dialog_id is not None:
+        return {"dialog": views[dialog_id].model_dump_json()}
+    return {name: json.dumps(value, ensure_ascii=False) for name, value in (payload or {}).items()}
+
+
+async def _append(session: Session, project_id: UUID, lines: Sequence[tuple[str, str]]) -> None:
+    last = await _advance(session, project_id, len(lines))
+    rows = [
+        {
+            "project_id": project_id,
+            "number": number,
+            "kind": kind,
+            "body": f'{{"kind":"{kind}","project_id":"{project_id}","number":{number}{text}}}'.encode(),
+            "created_at": session.now,
+        }
+        for number, (kind, text) in enumerate(lines, last - len(lines) + 1)
+    ]
+    await session.execute(insert(Change), rows)
+
+
+async def _advance(session: Session, project_id: UUID, count: int) -> int:
+    """Take the next `count` numbers of a project; its other writers wait until this one has committed."""
+    build = postgresql.insert if session.is_postgresql else sqlite.insert
+    statement = build(ChangeCounter).values(project_id=project_id, number=count)
+    statement = statement.on_conflict_do_update(
+        index_elements=["project_id"], set_={"number": ChangeCounter.number + count}
+    )
+    return (await session.execute(statement.returning(ChangeCounter.number))).scalar_one()

@@ -1,0 +1,156 @@
+"""One client's stream of server-sent events: plain ASGI, no database session while it waits."""
+
+import asyncio
+from collections.abc import Mapping
+from uuid import UUID
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from dialogs.errors import InvalidPosition
+from dialogs.live.feed import PAGE, PROJECT_DELETED, Feed, Frame, Subscription, frame_of
+from dialogs.live.queries import get_position, list_changes
+from shared.http.access import Caller
+
+HEARTBEAT = b"event: heartbeat\ndata: {}\n\n"
+SEND_SECONDS_MAX = 20.0
+RETRY_MILLISECONDS = 2_000
+NUMBER_DIGITS_MAX = 15
+HEADERS = {
+    "Content-Type": "text/event-stream; charset=utf-8",
+    "Cache-Control": "no-store",
+    "X-Accel-Buffering": "no",
+}
+
+
+class ResetNeeded(Exception):
+    """The client must take a new snapshot; the text is a code of why."""
+
+
+def parse_positions(text: str, projects: frozenset[UUID]) -> dict[UUID, int]:
+    """Read `project:number,project:number`, or a bare number for a single project. Raises InvalidPosition."""
+    if len(projects) == 1 and _is_number(text):
+        return {next(iter(projects)): int(text)}
+    found = {}
+    for part in text.split(","):
+        project, _, number = part.strip().partition(":")
+        try:
+            project_id = UUID(project)
+        except ValueError:
+            raise InvalidPosition from None
+        if not _is_number(number):
+            raise InvalidPosition
+        if project_id in projects:
+            found[project_id] = int(number)
+    return found
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= NUMBER_DIGITS_MAX
+
+
+class LiveStream(Response):
+    """Sends a client what has changed after its positions, then everything as it happens."""
+
+    def __init__(
+        self, feed: Feed, caller: Caller, projects: frozenset[UUID], positions: Mapping[UUID, int]
+    ) -> None:
+        self.status_code = 200
+        self.background = None
+        self.body = b""
+        self.init_headers(HEADERS)
+        del self.headers["content-length"]
+        self._feed = feed
+        self._caller = caller
+        self._projects = projects
+        self._positions = dict(positions)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send until the client leaves, falls behind, or may not listen any more."""
+        subscription = self._feed.subscribe(self._caller, self._projects)
+        gone = asyncio.create_task(_disconnected(receive, subscription))
+        try:
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+            try:
+                await self._begin(subscription, send)
+                await self._follow(subscription, send)
+            except ResetNeeded as reason:
+                await self._reset(str(reason), send)
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except TimeoutError:
+            # The client has not read for long; leaving the answer unfinished makes the server hang up.
+            return
+        finally:
+            gone.cancel()
+            self._feed.leave(subscription)
+
+    async def _begin(self, subscription: Subscription, send: Send) -> None:
+        """Tell where the stream begins, then send what was missed, project by project."""
+        for project_id in self._projects:
+            now = await self._feed.position(project_id)
+            self._positions.setdefault(project_id, now)
+        retry = round(self._feed.world.jitter(RETRY_MILLISECONDS))
+        await _push(send, f"retry: {retry}\nid: {self._id()}\n\n".encode())
+        for project_id in sorted(self._projects):
+            while not self._feed.join(subscription, project_id, self._positions[project_id]):
+                if await self._catch_up(subscription, project_id, send):
+                    break
+
+    async def _catch_up(self, subscription: Subscription, project_id: UUID, send: Send) -> bool:
+        """Send a page of changes from the table, or join if there are none. Raises ResetNeeded."""
+        after = self._positions[project_id]
+        async with self._feed.database.read() as session:
+            last = await get_position(session, project_id)
+            changes = await list_changes(session, project_id, after=after, limit=PAGE)
+        if after > last:
+            raise ResetNeeded("unknown_position")
+        if after == last:
+            return self._feed.join(subscription, project_id, after, ahead=True)
+        if not changes or changes[0][0] != after + 1:
+            raise ResetNeeded("position_too_old")
+        await _push(send, b"".join(self._wire(frame_of(project_id, *change)) for change in changes))
+        return subscription.ended
+
+    async def _follow(self, subscription: Subscription, send: Send) -> None:
+        while True:
+            await subscription.woken.wait()
+            frames = subscription.take()
+            if subscription.ended:
+                return
+            if subscription.overflowed:
+                raise ResetNeeded("too_slow")
+            now = self._feed.world.monotonic()
+            if frames:
+                subscription.silent_since = now
+                await _push(send, b"".join(self._wire(frame) for frame in frames))
+                if any(frame.kind == PROJECT_DELETED for frame in frames):
+                    return
+            elif now - subscription.silent_since >= self._feed.heartbeat_seconds:
+                subscription.silent_since = now
+                await _push(send, HEARTBEAT)
+
+    async def _reset(self, reason: str, send: Send) -> None:
+        """Tell the client to take a new snapshot; its next attempt begins where the feed is now."""
+        for project_id in self._projects:
+            self._positions[project_id] = await self._feed.position(project_id)
+        text = f'id: {self._id()}\nevent: reset\ndata: {{"reason":"{reason}"}}\n\n'
+        await _push(send, text.encode())
+
+    def _wire(self, frame: Frame) -> bytes:
+        self._positions[frame.project_id] = frame.number
+        head = frame.head if len(self._projects) == 1 else f"id: {self._id()}\n".encode()
+        return head + frame.body
+
+    def _id(self) -> str:
+        return ",".join(f"{project_id}:{number}" for project_id, number in sorted(self._positions.items()))
+
+
+async def _push(send: Send, chunk: bytes) -> None:
+    async with asyncio.timeout(SEND_SECONDS_MAX):
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+
+
+async def _disconnected(receive: Receive, subscription: Subscription) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    subscription.end()

@@ -1,0 +1,74 @@
+"""Messages over REST: reading a thread and replying."""
+
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+
+from dialogs.errors import (
+    ClientIdReused,
+    DialogNotFound,
+    IntegrationIsDeleted,
+    MessageEmpty,
+    MessageTooLong,
+    TooManyWaiting,
+)
+from dialogs.live.queries import get_position
+from dialogs.messages.actions import write_reply
+from dialogs.messages.schemas import ReplyIn
+from dialogs.threads.endpoints import POSITION_HEADER
+from dialogs.threads.queries import get_own_dialog, list_messages
+from dialogs.threads.schemas import MessageOut
+from dialogs.threads.views import message_view
+from shared.http.access import SignedIn
+from shared.http.pages import InvalidCursor, Limit, Page, cursors
+from shared.http.problems import explained
+from shared.http.transaction import ReadOnly, Transaction
+
+router = APIRouter(prefix="/api/v1/dialogs", tags=["messages"])
+Before = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the later page")]
+
+
+@router.get("/{dialog_id}/messages", responses=explained(DialogNotFound, InvalidCursor))
+async def list_messages_of_a_dialog(
+    request: Request,
+    response: Response,
+    dialog_id: UUID,
+    caller: SignedIn,
+    session: ReadOnly,
+    before: Before = None,
+    limit: Limit = 50,
+) -> Page[MessageOut]:
+    """List a thread, the newest message last. `next_cursor` given as `before` leads to earlier ones."""
+    dialog = await get_own_dialog(session, dialog_id, caller)
+    pages = cursors(request, f"messages:{dialog_id}")
+    found = await list_messages(session, dialog_id, before=pages.unpack(before), limit=limit + 1)
+    response.headers[POSITION_HEADER] = str(await get_position(session, dialog.project_id))
+    items = found[:limit][::-1]
+    return Page(
+        items=[message_view(message) for message in items],
+        next_cursor=pages.pack(items[0].anchor, items[0].sub) if len(found) > limit else None,
+    )
+
+
+@router.post(
+    "/{dialog_id}/messages",
+    status_code=HTTPStatus.ACCEPTED,
+    responses=explained(
+        DialogNotFound, MessageEmpty, MessageTooLong, ClientIdReused, IntegrationIsDeleted, TooManyWaiting
+    ),
+)
+async def reply(
+    request: Request, dialog_id: UUID, wanted: ReplyIn, caller: SignedIn, session: Transaction
+) -> MessageOut:
+    """Queue a reply. Its outcome comes by the live feed."""
+    message = await write_reply(
+        session,
+        dialog_id,
+        caller=caller,
+        client_id=wanted.client_id,
+        text=wanted.text,
+        settings=request.app.state.settings,
+    )
+    return message_view(message)

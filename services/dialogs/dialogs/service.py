@@ -1,0 +1,124 @@
+"""Assembles dialogs."""
+
+import asyncio
+from datetime import timedelta
+from functools import partial
+from uuid import UUID
+
+from dialogs.consumers import consumer_for
+from dialogs.live import endpoints as live_endpoints
+from dialogs.live.changes import WAKE_FEED
+from dialogs.live.feed import Feed
+from dialogs.live.queries import forget_changes
+from dialogs.messages import endpoints as message_endpoints
+from dialogs.messages.dispatch import release_held_events
+from dialogs.registry.purge import purge_projects
+from dialogs.registry.reconcile import Reconciler
+from dialogs.settings import DialogsSettings
+from dialogs.threads import endpoints as thread_endpoints
+from shared.database.engine import Database
+from shared.http.access import Guard, KeySource, RemoteKeys
+from shared.http.api import make_api
+from shared.http.client import HttpClient
+from shared.messaging.bus import Bus
+from shared.runtime.loops import Loop
+from shared.runtime.service import Service
+from shared.runtime.world import World
+
+NAME = "dialogs"
+PREFIX = "/api/v1/dialogs"
+TOPIC = "dialogs.changes"
+SUMMARY = "Contacts, dialogs, cases, messages, operators' work and the live feed."
+
+
+def build(settings: DialogsSettings, world: World, bus: Bus, *, keys: KeySource | None = None) -> Service:
+    """Assemble the service; nothing is opened yet. `keys` stands in for the accounts service in tests."""
+    database = Database(settings.database_url, world, pool_size=settings.database_pool_size)
+    client = HttpClient()
+    source = keys or RemoteKeys(settings.accounts_url, client, world)
+    guard = Guard(NAME, source, settings.service_key.get_secret_value(), world)
+    feed = Feed(
+        database,
+        guard,
+        world,
+        poll_seconds=settings.feed_poll_seconds,
+        heartbeat_seconds=settings.heartbeat_seconds,
+    )
+    api = make_api(NAME, SUMMARY, PREFIX, settings, database, guard)
+    api.state.feed = feed
+    # The feed's path comes first: the next router would take `changes` for a dialog's id.
+    for router in (live_endpoints.router, thread_endpoints.router, message_endpoints.router):
+        api.include_router(router)
+    reconciler = Reconciler(database, client, guard, settings.integrations_url)
+    nudges = Nudges(feed, bus)
+    database.info[WAKE_FEED] = nudges.wake
+    bus.hear(TOPIC, feed.heard)
+    return Service(
+        name=NAME,
+        package="dialogs",
+        paths=(PREFIX,),
+        api=api,
+        database=database,
+        consumer=consumer_for(guard),
+        bus=bus,
+        guard=guard,
+        world=world,
+        loops=_loops(
+            settings, database, feed, Reconciler(database, client, guard, settings.integrations_url)
+        ),
+        ending=[feed.end_all],
+        closed=[nudges.close, feed.close, client.close],
+    )
+
+
+def _loops(settings: DialogsSettings, database: Database, feed: Feed, reconciler: Reconciler) -> list[Loop]:
+    world = database.world
+
+    async def forget() -> bool:
+        async with database.write() as session:
+            before = session.now - timedelta(hours=settings.changes_kept_hours)
+            return await forget_changes(session, before=before)
+
+    return [
+        Loop("dialogs:feed", feed.tick, interval_seconds=1.0, world=world),
+        Loop(
+            "dialogs:held-events", partial(release_held_events, database), interval_seconds=5.0, world=world
+        ),
+        Loop("dialogs:old-changes", forget, interval_seconds=60.0, world=world),
+        Loop(
+            "dialogs:deleted-projects", partial(purge_projects, database), interval_seconds=10.0, world=world
+        ),
+        Loop("dialogs:reconcile", reconciler.step, interval_seconds=settings.reconcile_seconds, world=world),
+    ]
+
+
+class Nudges:
+    """Wakes the feed of this process at once, and those of the others by the bus."""
+
+    def __init__(self, feed: Feed, bus: Bus) -> None:
+        self._feed = feed
+        self._bus = bus
+        self._waiting: set[UUID] = set()
+        self._task: asyncio.Task[None] | None = None
+
+    def wake(self, projects: list[UUID]) -> None:
+        """Tell that these projects have new changes. Nudges that pile up become one."""
+        for project_id in projects:
+            self._feed.wake(project_id)
+        self._waiting.update(projects)
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._nudge(), name="nudges")
+
+    async def _nudge(self) -> None:
+        while self._waiting:
+            projects, self._waiting = self._waiting, set()
+            try:
+                await self._bus.nudge(TOPIC, ",".join(str(project_id) for project_id in sorted(projects)))
+            except Exception:  # noqa: BLE001 - a nudge may be lost: everybody also looks by themselves
+                return
+
+    async def close(self) -> None:
+        """Drop what is waiting."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)

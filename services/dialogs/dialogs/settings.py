@@ -1,0 +1,23 @@
+"""Settings of dialogs, `DIALOGS_…`."""
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from shared.runtime.settings import ServiceSettings
+
+
+class DialogsSettings(ServiceSettings):
+    """What a reply may be, and how long the live feed remembers."""
+
+    model_config = SettingsConfigDict(**{**ServiceSettings.model_config, "env_prefix": "DIALOGS_"})
+
+    integrations_url: str = Field("http://integrations:8000", description="Where the registry answers")
+    reconcile_seconds: float = Field(
+        300.0, description="How often the registry is compared with what we know"
+    )
+    reply_units_max: int = Field(4096, description="UTF-16 units of one reply, VK's limit")
+    waiting_replies_max: int = Field(200, description="Replies of one dialog that wait for the messenger")
+    changes_kept_hours: float = Field(24.0, description="How far back the live feed can resume")
+    feed_poll_seconds: float = Field(2.0, description="How often the feed looks without being nudged")
+    heartbeat_seconds: float = Field(10.0, description="How often a silent stream shows that it lives")
+    feed_clients_max: int = Field(2000, description="Open streams of one process; more get 503")

@@ -1,0 +1,248 @@
+"""What dialogs keeps."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.database.columns import EnumText
+from shared.runtime.tables import Table, service_metadata
+
+
+class Base(Table):
+    """Root of the tables of dialogs."""
+
+    __abstract__ = True
+    metadata = service_metadata()
+
+
+class DialogState(StrEnum):
+    """How the current case of a dialog stands; a dialog without an open case is closed."""
+
+    NEW = "new"
+    TAKEN = "taken"
+    CLOSED = "closed"
+
+
+class Author(StrEnum):
+    """Who wrote: the customer, an operator here, or somebody in the messenger itself."""
+
+    CUSTOMER = "customer"
+    OPERATOR = "operator"
+    STAFF = "staff"
+
+
+class MessageState(StrEnum):
+    """How far a message is. `unconfirmed` may or may not have reached the messenger."""
+
+    RECEIVED = "received"
+    QUEUED = "queued"
+    UNCONFIRMED = "unconfirmed"
+    FAILED = "failed"
+    SENT = "sent"
+
+
+class Project(Base):
+    """The projection of a project. A deleted one stays as a tombstone, so that nothing brings it back."""
+
+    __tablename__ = "project"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str | None]
+    version: Mapped[int]
+    deleted_at: Mapped[datetime | None]
+    purged_at: Mapped[datetime | None]
+
+
+class Integration(Base):
+    """The projection of an integration. `names_version` is the version that its names come from."""
+
+    __tablename__ = "integration"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    project_id: Mapped[UUID] = mapped_column(index=True)
+    channel: Mapped[str]
+    community_id: Mapped[int]
+    epoch: Mapped[int]
+    version: Mapped[int]
+    state: Mapped[str]
+    deleted: Mapped[bool]
+    names_version: Mapped[int]
+    name: Mapped[str | None]
+    screen_name: Mapped[str | None]
+    avatar_url: Mapped[str | None]
+
+
+class Operator(Base):
+    """The name of an operator, as their last changing call said it."""
+
+    __tablename__ = "operator"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    issued_at: Mapped[datetime]
+
+
+class Contact(Base):
+    """A person as one integration knows them. Names may be unknown for a moment, or for ever."""
+
+    __tablename__ = "contact"
+    __table_args__ = (UniqueConstraint("integration_id", "external_id"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    project_id: Mapped[UUID] = mapped_column(index=True)
+    integration_id: Mapped[UUID]
+    external_id: Mapped[str]
+    name: Mapped[str | None]
+    avatar_url: Mapped[str | None]
+    checked_at: Mapped[datetime | None]
+
+
+def _tab(name: str, states: str, *columns: str) -> Index:
+    chosen = text(f"state IN ({states})")
+    return Index(
+        f"ix_dialog_{name}",
+        "project_id",
+        *columns,
+        "last_activity_at",
+        "id",
+        postgresql_where=chosen,
+        sqlite_where=chosen,
+    )
+
+
+class Dialog(Base):
+    """The one thread with a contact, for ever.
+
+    Numbers are the messenger's own message numbers: `last_number` is the highest known, everything up to
+    `answered_through` has an answer, `unanswered_from` is the first customer message without one.
+    """
+
+    __tablename__ = "dialog"
+    __table_args__ = (
+        _tab("new", "'new'"),
+        _tab("mine", "'taken'", "operator_id"),
+        _tab("all", "'new', 'taken'"),
+        _tab("closed", "'closed'"),
+        Index("ix_dialog_integration_id", "integration_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    project_id: Mapped[UUID] = mapped_column(index=True)
+    integration_id: Mapped[UUID]
+    contact_id: Mapped[UUID] = mapped_column(unique=True)
+    state: Mapped[DialogState] = mapped_column(EnumText(DialogState))
+    case_id: Mapped[UUID | None]
+    operator_id: Mapped[UUID | None]
+    closed_through: Mapped[int]
+    last_number: Mapped[int]
+    answered_through: Mapped[int]
+    unanswered_from: Mapped[int | None]
+    unanswered_since: Mapped[datetime | None]
+    last_activity_at: Mapped[datetime]
+    last_message_id: Mapped[UUID | None]
+    last_anchor: Mapped[int]
+    last_sub: Mapped[int]
+    next_reply_number: Mapped[int]
+    message_count: Mapped[int]
+    version: Mapped[int]
+    created_at: Mapped[datetime]
+
+
+class Case(Base):
+    """One piece of work inside a dialog. `closed_through` is the dialog's last number when it was closed."""
+
+    __tablename__ = "case_"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    project_id: Mapped[UUID] = mapped_column(index=True)
+    dialog_id: Mapped[UUID] = mapped_column(index=True)
+    opened_at: Mapped[datetime]
+    taken_at: Mapped[datetime | None]
+    operator_id: Mapped[UUID | None]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[UUID | None]
+    closed_through: Mapped[int | None]
+
+
+class Message(Base):
+    """A message. Its place in the dialog is (`anchor`, `sub`).
+
+    With a number of the messenger it is (number, 0). A reply that has none yet stands behind the last
+    number known when it was written, by its own reply `number`. `answers_through` tells which customer
+    messages a reply answers: those that were there when it was written.
+    """
+
+    __tablename__ = "message"
+    __table_args__ = (
+        UniqueConstraint("dialog_id", "conversation_message_id"),
+        UniqueConstraint("dialog_id", "client_id"),
+        Index("ix_message_place", "dialog_id", "anchor", "sub"),
+        Index(
+            "ix_message_waiting",
+            "dialog_id",
+            postgresql_where=text("state IN ('queued', 'unconfirmed')"),
+            sqlite_where=text("state IN ('queued', 'unconfirmed')"),
+        ),
+        Index("ix_message_project_id", "project_id", "id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    project_id: Mapped[UUID]
+    dialog_id: Mapped[UUID]
+    author: Mapped[Author] = mapped_column(EnumText(Author))
+    author_id: Mapped[UUID | None]
+    author_external_id: Mapped[str | None]
+    author_name: Mapped[str | None]
+    text: Mapped[str]
+    unsupported: Mapped[bool]
+    source: Mapped[str]
+    state: Mapped[MessageState] = mapped_column(EnumText(MessageState))
+    reason: Mapped[str | None]
+    conversation_message_id: Mapped[int | None]
+    client_id: Mapped[str | None]
+    number: Mapped[int | None]
+    epoch: Mapped[int]
+    anchor: Mapped[int]
+    sub: Mapped[int]
+    answers_through: Mapped[int | None]
+    sent_at: Mapped[datetime]
+    version: Mapped[int]
+
+
+class HeldEvent(Base):
+    """A gateway's event of an epoch that we have not heard of yet; applied when we have."""
+
+    __tablename__ = "held_event"
+    __table_args__ = (Index("ix_held_event_integration_id", "integration_id", "epoch"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    integration_id: Mapped[UUID]
+    epoch: Mapped[int]
+    type: Mapped[str]
+    body: Mapped[bytes]
+    received_at: Mapped[datetime]
+
+
+class Change(Base):
+    """One line of a project's live feed, rendered once."""
+
+    __tablename__ = "change"
+    __table_args__ = (Index("ix_change_created_at", "created_at"),)
+
+    project_id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str]
+    body: Mapped[bytes]
+    created_at: Mapped[datetime]
+
+
+class ChangeCounter(Base):
+    """The number of a project's last change; its row lock puts the changes in order."""
+
+    __tablename__ = "change_counter"
+
+    project_id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int]

@@ -1,0 +1,97 @@
+"""Operators' work on a dialog: take, transfer, return, close, reopen. The caller owns the transaction."""
+
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from dialogs.errors import DialogHasChanged, DialogIsClosed, DialogNotFound
+from dialogs.live.changes import dialog_changed
+from dialogs.messages import rules
+from dialogs.tables import Dialog, DialogState, Operator
+from dialogs.threads.cases import close_case, open_case, return_case, take_case
+from dialogs.threads.standing import settle, standing_of
+from shared.database.inserts import inserted
+from shared.database.session import Session
+from shared.http.access import Caller
+from shared.messaging.outbox import publish_on_commit
+
+
+async def lock_dialog(session: Session, dialog_id: UUID, *, caller: Caller) -> Dialog:
+    """Return a dialog of the caller's projects, locked until the commit. Raises DialogNotFound."""
+    query = (
+        select(Dialog).where(Dialog.id == dialog_id, Dialog.project_id.in_(caller.roles)).with_for_update()
+    )
+    dialog = await session.scalar(query)
+    if dialog is None:
+        raise DialogNotFound
+    caller.require_for(dialog.project_id, DialogNotFound)
+    return dialog
+
+
+async def remember_operator(session: Session, caller: Caller) -> None:
+    """Keep the name by which the caller acts, for those who see their dialogs."""
+    new = await inserted(
+        session,
+        Operator,
+        conflict=["id"],
+        id=caller.operator_id,
+        name=caller.name,
+        issued_at=caller.issued_at,
+    )
+    if not new:
+        outdated = (
+            (Operator.id == caller.operator_id)
+            & (Operator.issued_at <= caller.issued_at)
+            & (Operator.name != caller.name)
+        )
+        renamed = update(Operator).where(outdated).values(name=caller.name, issued_at=caller.issued_at)
+        await session.execute(renamed)
+
+
+async def assign(
+    session: Session, dialog_id: UUID, *, caller: Caller, operator_id: UUID, expected_version: int | None
+) -> Dialog:
+    """Give the open case to an operator: to oneself or another. Raises DialogHasChanged, DialogIsClosed."""
+    dialog = await lock_dialog(session, dialog_id, caller=caller)
+    if expected_version is not None and expected_version != dialog.version:
+        raise DialogHasChanged(version=dialog.version)
+    if dialog.state is DialogState.CLOSED:
+        raise DialogIsClosed
+    await remember_operator(session, caller)
+    if (dialog.state, dialog.operator_id) != (DialogState.TAKEN, operator_id):
+        await take_case(session, dialog, operator_id)
+        dialog_changed(session, dialog)
+    return dialog
+
+
+async def give_back(session: Session, dialog_id: UUID, *, caller: Caller) -> Dialog:
+    """Give the case back to everybody. Raises DialogIsClosed."""
+    dialog = await lock_dialog(session, dialog_id, caller=caller)
+    if dialog.state is DialogState.CLOSED:
+        raise DialogIsClosed
+    if dialog.state is DialogState.TAKEN:
+        await return_case(session, dialog)
+        dialog_changed(session, dialog)
+    return dialog
+
+
+async def close(session: Session, dialog_id: UUID, *, caller: Caller) -> Dialog:
+    """Close the case, taken or not. A closed dialog stays as it is."""
+    dialog = await lock_dialog(session, dialog_id, caller=caller)
+    if dialog.state is not DialogState.CLOSED:
+        await remember_operator(session, caller)
+        await settle(session, dialog, rules.closed(standing_of(dialog)))
+        await close_case(session, dialog, caller.operator_id)
+        dialog_changed(session, dialog)
+    return dialog
+
+
+async def reopen(session: Session, dialog_id: UUID, *, caller: Caller) -> Dialog:
+    """Open a case for the caller in a closed dialog. An open dialog stays as it is."""
+    dialog = await lock_dialog(session, dialog_id, caller=caller)
+    if dialog.state is DialogState.CLOSED:
+        await remember_operator(session, caller)
+        await publish_on_commit(session, await open_case(session, dialog))
+        await take_case(session, dialog, caller.operator_id)
+        dialog_changed(session, dialog)
+    return dialog

@@ -1,0 +1,60 @@
+"""Opening, taking and closing cases: the row, the dialog and the announcement."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, update
+
+from dialogs.tables import Case, Dialog, DialogState
+from shared.database.session import Session
+from shared.events.dialogs import CaseClosed, CaseOpened, CaseTaken
+from shared.messaging.outbox import publish_on_commit
+
+
+def _facts(session: Session, dialog: Dialog) -> dict[str, Any]:
+    return {
+        "project_id": dialog.project_id,
+        "case_id": dialog.case_id,
+        "dialog_id": dialog.id,
+        "integration_id": dialog.integration_id,
+        "occurred_at": session.now,
+    }
+
+
+async def open_case(session: Session, dialog: Dialog) -> CaseOpened:
+    """Begin a case of nobody's. Returns the event to publish."""
+    dialog.case_id = session.new_id()
+    dialog.operator_id = None
+    dialog.state = DialogState.NEW
+    await session.execute(
+        insert(Case).values(
+            id=dialog.case_id, project_id=dialog.project_id, dialog_id=dialog.id, opened_at=session.now
+        )
+    )
+    return CaseOpened(**_facts(session, dialog))
+
+
+async def take_case(session: Session, dialog: Dialog, operator_id: UUID) -> None:
+    """Give the open case to an operator and announce it. Nothing happens if they have it already."""
+    if dialog.state is DialogState.TAKEN and dialog.operator_id == operator_id:
+        return
+    dialog.state = DialogState.TAKEN
+    dialog.operator_id = operator_id
+    values = {"taken_at": session.now, "operator_id": operator_id}
+    await session.execute(update(Case).where(Case.id == dialog.case_id).values(values))
+    await publish_on_commit(session, CaseTaken(operator_id=operator_id, **_facts(session, dialog)))
+
+
+async def return_case(session: Session, dialog: Dialog) -> None:
+    """Give a taken case back to everybody."""
+    dialog.state = DialogState.NEW
+    dialog.operator_id = None
+    values = {"taken_at": None, "operator_id": None}
+    await session.execute(update(Case).where(Case.id == dialog.case_id).values(values))
+
+
+async def close_case(session: Session, dialog: Dialog, operator_id: UUID) -> None:
+    """End the open case, taken or not, and announce it. The dialog's own columns are the caller's."""
+    values = {"closed_at": session.now, "closed_by": operator_id, "closed_through": dialog.closed_through}
+    await session.execute(update(Case).where(Case.id == dialog.case_id).values(values))
+    await publish_on_commit(session, CaseClosed(operator_id=operator_id, **_facts(session, dialog)))

@@ -1,0 +1,92 @@
+"""Dialogs over REST: lists, one dialog, and operators' work on it."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+
+from dialogs.errors import DialogHasChanged, DialogIsClosed, DialogNotFound
+from dialogs.live.queries import get_position
+from dialogs.threads import actions
+from dialogs.threads.queries import Tab, get_dialog_view, get_own_dialog, list_dialogs
+from dialogs.threads.schemas import DialogOut, DialogSummary, OperatorIn
+from dialogs.threads.views import dialog_views
+from shared.http.access import ProjectNotFound, SignedIn
+from shared.http.pages import CursorText, InvalidCursor, Limit, Page, cursors
+from shared.http.problems import explained
+from shared.http.transaction import ReadOnly, Transaction
+
+router = APIRouter(prefix="/api/v1/dialogs", tags=["dialogs"])
+POSITION_HEADER = "X-Otklik-Position"
+
+
+@router.get("", responses=explained(ProjectNotFound, InvalidCursor))
+async def list_dialogs_of_a_tab(
+    request: Request,
+    response: Response,
+    caller: SignedIn,
+    session: ReadOnly,
+    project_id: UUID,
+    tab: Annotated[Tab, Query()] = Tab.ALL,
+    cursor: CursorText = None,
+    limit: Limit = 50,
+) -> Page[DialogSummary]:
+    """List a tab's dialogs, the latest activity first. `X-Otklik-Position` is where the feed stood."""
+    caller.require(project_id)
+    pages = cursors(request, f"dialogs:{project_id}:{tab}:{caller.operator_id if tab is Tab.MINE else ''}")
+    after = pages.unpack(cursor)
+    found = await list_dialogs(
+        session, project_id, tab, operator_id=caller.operator_id, after=after, limit=limit + 1
+    )
+    response.headers[POSITION_HEADER] = str(await get_position(session, project_id))
+    items = found[:limit]
+    views = await dialog_views(session, items)
+    last = items[-1] if len(found) > limit else None
+    return Page(
+        items=[views[dialog.id] for dialog in items],
+        next_cursor=pages.pack(last.last_activity_at.isoformat(), str(last.id)) if last else None,
+    )
+
+
+@router.get("/{dialog_id}", responses=explained(DialogNotFound))
+async def get_dialog(dialog_id: UUID, response: Response, caller: SignedIn, session: ReadOnly) -> DialogOut:
+    """Show a dialog: contact, names, case, whether one may reply, and where the live feed stood."""
+    view = await get_dialog_view(session, await get_own_dialog(session, dialog_id, caller))
+    response.headers[POSITION_HEADER] = str(view.position)
+    return view
+
+
+@router.put("/{dialog_id}/operator", responses=explained(DialogNotFound, DialogHasChanged, DialogIsClosed))
+async def assign_dialog(
+    dialog_id: UUID, wanted: OperatorIn, caller: SignedIn, session: Transaction
+) -> DialogSummary:
+    """Take a dialog, or hand it over."""
+    dialog = await actions.assign(
+        session,
+        dialog_id,
+        caller=caller,
+        operator_id=wanted.operator_id,
+        expected_version=wanted.expected_version,
+    )
+    return (await dialog_views(session, [dialog]))[dialog.id]
+
+
+@router.delete("/{dialog_id}/operator", responses=explained(DialogNotFound, DialogIsClosed))
+async def return_dialog(dialog_id: UUID, caller: SignedIn, session: Transaction) -> DialogSummary:
+    """Give a dialog back to the new ones."""
+    dialog = await actions.give_back(session, dialog_id, caller=caller)
+    return (await dialog_views(session, [dialog]))[dialog.id]
+
+
+@router.post("/{dialog_id}/close", responses=explained(DialogNotFound))
+async def close_dialog(dialog_id: UUID, caller: SignedIn, session: Transaction) -> DialogSummary:
+    """Close the case, taken or not. Again: nothing more."""
+    dialog = await actions.close(session, dialog_id, caller=caller)
+    return (await dialog_views(session, [dialog]))[dialog.id]
+
+
+@router.post("/{dialog_id}/reopen", responses=explained(DialogNotFound))
+async def reopen_dialog(dialog_id: UUID, caller: SignedIn, session: Transaction) -> DialogSummary:
+    """Open a case of the caller's in a closed dialog. Again: nothing more."""
+    dialog = await actions.reopen(session, dialog_id, caller=caller)
+    return (await dialog_views(session, [dialog]))[dialog.id]

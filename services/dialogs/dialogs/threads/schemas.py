@@ -1,0 +1,130 @@
+"""What callers send and get about dialogs."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from dialogs.tables import Author, DialogState, MessageState
+
+
+class ContactOut(BaseModel):
+    """The person; `name` is the messenger's name, or `id…` while that is unknown."""
+
+    name: str
+    external_id: str
+    avatar_url: str | None
+
+
+class OperatorOut(BaseModel):
+    """Who answers for the case; the name is unknown until they first act."""
+
+    id: UUID
+    name: str | None
+
+
+class LastMessageOut(BaseModel):
+    """The beginning of the newest message."""
+
+    id: UUID
+    author: Author
+    text: str
+    state: MessageState
+    sent_at: datetime
+
+
+class DialogSummary(BaseModel):
+    """A dialog in a list and in the live feed. The highest `version` is the newest."""
+
+    id: UUID
+    project_id: UUID
+    contact: ContactOut
+    channel: str
+    integration_id: UUID
+    community_name: str | None
+    last_message: LastMessageOut | None
+    state: DialogState
+    operator: OperatorOut | None
+    unanswered_since: datetime | None
+    last_activity_at: datetime
+    version: int
+
+
+class CommunityOut(BaseModel):
+    """The connected community."""
+
+    id: int | None
+    name: str | None
+    screen_name: str | None
+    avatar_url: str | None
+    state: str | None
+
+
+class ProjectOut(BaseModel):
+    """The project; for a community the shown site is the community's name."""
+
+    id: UUID
+    name: str | None
+
+
+class CaseOut(BaseModel):
+    """The current case, or the last one; null before the customer has written."""
+
+    id: UUID
+    opened_at: datetime
+    taken_at: datetime | None
+    closed_at: datetime | None
+
+
+class CanReply(BaseModel):
+    """Whether a reply is taken; `reason` is a stable code: `integration_deleted`."""
+
+    allowed: bool
+    reason: str | None
+
+
+class DialogOut(DialogSummary):
+    """A dialog with all that the info panel shows. Read the live feed after `position`."""
+
+    project: ProjectOut
+    community: CommunityOut
+    case: CaseOut | None
+    can_reply: CanReply
+    message_count: int
+    position: int
+
+
+class MessageAuthor(BaseModel):
+    """Who wrote. `id` is an operator's; `name` is null for the customer (see the dialog's contact)."""
+
+    kind: Author
+    id: UUID | None
+    name: str | None
+
+
+class MessageOut(BaseModel):
+    """A message. Sort by `place`; the highest `version` is the newest. `reason` says why it failed."""
+
+    id: UUID
+    dialog_id: UUID
+    client_id: str | None
+    text: str
+    author: MessageAuthor
+    state: MessageState
+    reason: str | None
+    conversation_message_id: int | None
+    place: tuple[int, int]
+    sent_at: datetime
+    source: str
+    unsupported: bool
+    version: int
+
+
+class OperatorIn(BaseModel):
+    """Who shall answer. With `expected_version` only if the dialog is still at that version."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    operator_id: UUID
+    expected_version: Annotated[int, Field(ge=0, le=2**53)] | None = None

@@ -1,0 +1,136 @@
+"""How dialogs and messages look to callers, read for many at once."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+
+from dialogs.tables import Base, Contact, Dialog, Integration, Message, Operator
+from dialogs.threads.rules import display_name
+from dialogs.threads.schemas import (
+    ContactOut,
+    DialogSummary,
+    LastMessageOut,
+    MessageAuthor,
+    MessageOut,
+    OperatorOut,
+)
+from shared.database.session import Session
+
+PREVIEW_CHARACTERS = 200
+
+DialogViews = dict[UUID, DialogSummary]
+T = TypeVar("T", bound=Base)
+
+
+async def found_by_id(session: Session, kind: type[T], ids: Iterable[UUID | None]) -> dict[UUID, T]:
+    """Return the rows with these ids; those that the session holds already cost nothing."""
+    known: dict[UUID, T] = {}
+    missing: set[UUID] = set()
+    for row_id in ids:
+        if row_id is None or row_id in known:
+            continue
+        held: Any = session.identity_map.get(session.identity_key(kind, row_id))
+        if held is None:
+            missing.add(row_id)
+        else:
+            known[row_id] = held
+    if missing:
+        key: Any = kind.__table__.c.id
+        known |= {key_of(row): row for row in (await session.scalars(select(kind).where(key.in_(missing))))}
+    return known
+
+
+def key_of(row: Any) -> UUID:
+    """Return a row's id."""
+    row_id: UUID = row.id
+    return row_id
+
+
+async def dialog_views(session: Session, dialogs: Sequence[Dialog]) -> DialogViews:
+    """Render dialogs for lists and the live feed, in three or four queries for all of them."""
+    contacts = await found_by_id(session, Contact, [dialog.contact_id for dialog in dialogs])
+    integrations = await found_by_id(session, Integration, [dialog.integration_id for dialog in dialogs])
+    operators = await found_by_id(session, Operator, [dialog.operator_id for dialog in dialogs])
+    last_messages = await found_by_id(session, Message, [dialog.last_message_id for dialog in dialogs])
+    return {
+        dialog.id: dialog_summary(
+            dialog,
+            contacts[dialog.contact_id],
+            integrations.get(dialog.integration_id),
+            operators,
+            last_messages.get(dialog.last_message_id) if dialog.last_message_id else None,
+        )
+        for dialog in dialogs
+    }
+
+
+def dialog_summary(
+    dialog: Dialog,
+    contact: Contact,
+    integration: Integration | None,
+    operators: dict[UUID, Operator],
+    last_message: Message | None,
+) -> DialogSummary:
+    """Render one dialog."""
+    return DialogSummary(
+        id=dialog.id,
+        project_id=dialog.project_id,
+        contact=ContactOut(
+            name=display_name(contact), external_id=contact.external_id, avatar_url=contact.avatar_url
+        ),
+        channel=integration.channel if integration else "",
+        integration_id=dialog.integration_id,
+        community_name=integration.name if integration else None,
+        last_message=_preview(last_message),
+        state=dialog.state,
+        operator=_operator(dialog.operator_id, operators),
+        unanswered_since=dialog.unanswered_since,
+        last_activity_at=dialog.last_activity_at,
+        version=dialog.version,
+    )
+
+
+def _operator(operator_id: UUID | None, operators: dict[UUID, Operator]) -> OperatorOut | None:
+    if operator_id is None:
+        return None
+    known = operators.get(operator_id)
+    return OperatorOut(id=operator_id, name=known.name if known else None)
+
+
+def _preview(message: Message | None) -> LastMessageOut | None:
+    if message is None:
+        return None
+    return LastMessageOut(
+        id=message.id,
+        author=message.author,
+        text=message.text[:PREVIEW_CHARACTERS],
+        state=message.state,
+        sent_at=message.sent_at,
+    )
+
+
+async def list_message_views(session: Session, message_ids: Sequence[UUID]) -> list[MessageOut]:
+    """Render messages by their ids, in no order."""
+    messages = await found_by_id(session, Message, message_ids)
+    return [message_view(message) for message in messages.values()]
+
+
+def message_view(message: Message) -> MessageOut:
+    """Render one message."""
+    return MessageOut(
+        id=message.id,
+        dialog_id=message.dialog_id,
+        client_id=message.client_id,
+        text=message.text,
+        author=MessageAuthor(kind=message.author, id=message.author_id, name=message.author_name),
+        state=message.state,
+        reason=message.reason,
+        conversation_message_id=message.conversation_message_id,
+        place=(message.anchor, message.sub),
+        sent_at=message.sent_at,
+        source=message.source,
+        unsupported=message.unsupported,
+        version=message.version,
+    )
