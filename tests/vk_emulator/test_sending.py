@@ -10,14 +10,18 @@ STRANGER = 64400871
 
 
 async def send(vk: Vk, random_id: int, **more: Any) -> Any:
-    return await vk.response("messages.send", **{"peer_id": USER, "message": "Да", "random_id": random_id, **more})
+    return await vk.response(
+        "messages.send", **{"peer_id": USER, "message": "Да", "random_id": random_id, **more}
+    )
 
 
 async def test_one_recipient_gives_an_id_and_many_give_an_array(vk: Vk) -> None:
     await vk.user_writes(USER, "Здравствуйте!")
 
     assert await send(vk, 1) == 2
-    several = await vk.response("messages.send", peer_ids=f"{USER},{STRANGER}", message="Добрый день", random_id=2)
+    several = await vk.response(
+        "messages.send", peer_ids=f"{USER},{STRANGER}", message="Добрый день", random_id=2
+    )
 
     assert several == [
         {"peer_id": USER, "message_id": 3, "conversation_message_id": 3},
@@ -70,8 +74,12 @@ async def test_the_window_for_repeats_ends(vk: Vk) -> None:
 async def test_texts_are_limited_in_utf16_units(vk: Vk) -> None:
     await vk.user_writes(USER, "Здравствуйте!")
     await send(vk, 1, message="я" * 4096)
-    assert (await vk.error("messages.send", peer_id=USER, random_id=2, message="я" * 4097))["error_code"] == 914
-    assert (await vk.error("messages.send", peer_id=USER, random_id=3, message="🙂" * 2049))["error_code"] == 914
+    assert (await vk.error("messages.send", peer_id=USER, random_id=2, message="я" * 4097))[
+        "error_code"
+    ] == 914
+    assert (await vk.error("messages.send", peer_id=USER, random_id=3, message="🙂" * 2049))[
+        "error_code"
+    ] == 914
 
 
 async def test_who_may_be_written_to(vk: Vk) -> None:
@@ -97,7 +105,10 @@ async def test_wrong_parameters_get_the_texts_that_were_measured(vk: Vk) -> None
     missing = await vk.error("messages.send", peer_id=USER, message="Да")
     assert missing["error_msg"] == stable + "random_id is a required parameter"
     nobody = await vk.error("messages.send", random_id=1, message="Да")
-    assert nobody["error_msg"] == stable + "you should specify peer_id, user_id, domain, chat_id or user_ids param"
+    assert (
+        nobody["error_msg"]
+        == stable + "you should specify peer_id, user_id, domain, chat_id or user_ids param"
+    )
     await vk.user_writes(USER, "Здравствуйте!")
     empty = await vk.error("messages.send", random_id=1, peer_id=USER)
     assert empty["error_msg"] == stable + "message is empty or invalid"
@@ -105,13 +116,19 @@ async def test_wrong_parameters_get_the_texts_that_were_measured(vk: Vk) -> None
 
 async def test_replies_and_payloads_are_kept(vk: Vk) -> None:
     asked = await vk.user_writes(USER, "Где заказ?")
-    forward = f'{{"peer_id":{USER},"conversation_message_ids":[{asked["conversation_message_id"]}],"is_reply":1}}'
+    forward = (
+        f'{{"peer_id":{USER},"conversation_message_ids":[{asked["conversation_message_id"]}],"is_reply":1}}'
+    )
 
     await send(vk, 1, forward=forward, payload='{"o":1}')
     await send(vk, 2, reply_to=asked["id"])
 
     history = await vk.response("messages.getHistory", peer_id=USER, rev=1)
-    assert [m.get("reply_message", {}).get("text") for m in history["items"]] == [None, "Где заказ?", "Где заказ?"]
+    assert [m.get("reply_message", {}).get("text") for m in history["items"]] == [
+        None,
+        "Где заказ?",
+        "Где заказ?",
+    ]
     assert history["items"][1]["payload"] == '{"o":1}'
 
 

@@ -27,6 +27,7 @@ def main() -> None:
         log_level="warning",
         access_log=False,
         timeout_graceful_shutdown=1,
+        timeout_keep_alive=75,
         limit_concurrency=2000,
     )
 

@@ -83,7 +83,7 @@ class Emulator:
         return community
 
 
-def assemble(settings: Settings) -> Emulator:
+async def assemble(settings: Settings) -> Emulator:
     """Open the data folder, load it, seed it when it is new."""
     world = World(Journal(settings.data_folder / "vk-emulator.sqlite3"))
     world.load()
@@ -112,7 +112,7 @@ def assemble(settings: Settings) -> Emulator:
     )
     if not world.communities:
         _seed(emulator)
-    world.journal.store_now()
+    await world.journal.settled()
     return emulator
 
 

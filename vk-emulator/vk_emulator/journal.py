@@ -64,16 +64,8 @@ class Journal:
         self._writer.shutdown()
         self._connection.close()
 
-    def store_now(self) -> None:
-        """Store what is queued at once, before the event loop runs."""
-        batch, self._queued = self._queued, {}
-        self._commit(batch)
-
     def _wake(self) -> None:
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
-            return
+        loop = asyncio.get_running_loop()
         if self._next is None:
             self._next = loop.create_future()
             # Nobody may be waiting; a failure is still reported by the one who is.

@@ -37,7 +37,7 @@ def build(settings: Settings) -> Starlette:
 
     @asynccontextmanager
     async def run(app: Starlette) -> AsyncIterator[None]:
-        emulator = assemble(settings)
+        emulator = await assemble(settings)
         app.state.emulator = emulator
         emulator.sender.start()
         yield

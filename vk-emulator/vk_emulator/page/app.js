@@ -1,0 +1,310 @@
+// The page: plays VK's users, the administrator and VK's troubles over the control API. Texts are only ever text nodes.
+import { TEXTS } from "/page/texts.js";
+
+const POLL_MILLISECONDS = 1000;
+const at = (id) => document.getElementById(id);
+const chosen = { language: localStorage.getItem("language") || "ru", community: null, user: null };
+const seen = { communities: [], dialogs: [], users: [], messages: [], kinds: [] };
+
+const text = (key, values = {}) =>
+  (TEXTS[chosen.language][key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+const clock = (seconds) => new Date(seconds * 1000).toLocaleTimeString(chosen.language);
+
+function element(tag, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children);
+  return made;
+}
+
+// Replaces a list only when it changed, so that focus and scrolling survive the polling.
+function show(target, key, build) {
+  const state = JSON.stringify([chosen.language, key]);
+  if (target.dataset.state === state) return false;
+  target.dataset.state = state;
+  target.replaceChildren(...build());
+  return true;
+}
+
+function tell(message, isError = false) {
+  const notice = at("notice");
+  notice.hidden = !message;
+  notice.textContent = message || "";
+  notice.classList.toggle("error", isError);
+}
+
+async function call(method, path, body) {
+  const answer = await fetch(`/emulator/v1${path}`, {
+    method,
+    headers: body ? { "Content-Type": "application/json" } : {},
+    body: body ? JSON.stringify(body) : undefined,
+  });
+  const content = answer.status === 204 ? null : await answer.json();
+  if (!answer.ok) throw new Error(content.detail);
+  return content;
+}
+
+const community = () => seen.communities.find((one) => one.id === chosen.community);
+const ofCommunity = (path = "") => `/communities/${chosen.community}${path}`;
+const ofUser = (path = "") => ofCommunity(`/users/${chosen.user}${path}`);
+
+async function act(work, done) {
+  try {
+    const answer = await work();
+    tell(done ? text(done, { n: answer?.pending }) : "");
+    await refresh();
+  } catch (error) {
+    tell(text("failed", { text: error.message }), true);
+  }
+}
+
+function showStrings() {
+  document.documentElement.lang = chosen.language;
+  document.title = text("title");
+  for (const node of document.querySelectorAll("[data-text]")) node.textContent = text(node.dataset.text);
+  at("language").textContent = text("language");
+  const selected = at("fault-kind").value;
+  at("fault-kind").replaceChildren(
+    ...seen.kinds.map(({ kind }) => element("option", { value: kind, textContent: text(`kind_${kind}`) })),
+  );
+  if (selected) at("fault-kind").value = selected;
+  showFaultOptions();
+}
+
+function showFaultOptions() {
+  const kind = seen.kinds.find((one) => one.kind === at("fault-kind").value);
+  const choices = { when: ["before", "after"], body: ["html", "truncated"] };
+  at("fault-options").replaceChildren(
+    ...(kind?.options ?? []).map((option) => {
+      const name = option.replace("!", "");
+      const field = choices[name]
+        ? element("select", { name }, ...choices[name].map((value) => element("option", { value, textContent: value })))
+        : element("input", { name, autocomplete: "off", required: option.endsWith("!") });
+      const isText = choices[name] || ["method", "text", "type"].includes(name);
+      if (!isText) Object.assign(field, { type: "number", min: 0, step: name === "probability" ? 0.01 : "any" });
+      return element("label", {}, text(`option_${name}`), field);
+    }),
+  );
+}
+
+function showCommunities() {
+  show(at("community"), seen.communities.map((one) => [one.id, one.name]), () =>
+    seen.communities.map((one) => element("option", { value: one.id, textContent: one.name })));
+  at("community").value = chosen.community;
+  const one = community();
+  at("state").hidden = one.state === "active";
+  at("state").textContent = text(one.state);
+  at("messages-on").checked = one.messages_enabled;
+  at("key").value = one.key ?? text("noKey");
+  at("copy").disabled = !one.key;
+  at("delete").hidden = one.state !== "active";
+  at("restore").hidden = one.state === "active";
+  show(at("servers"), one.callback_servers, () =>
+    one.callback_servers.length
+      ? one.callback_servers.map((server) =>
+          element("li", {},
+            element("span", { className: `badge ${server.status}`, textContent: server.status }), " ",
+            element("strong", { textContent: server.title }), " ",
+            element("span", { className: "mono wrap", textContent: server.url }),
+            server.paused_until > Date.now() / 1000
+              ? element("span", { className: "badge failed", textContent: text("paused", { time: clock(server.paused_until) }) })
+              : ""))
+      : [element("li", { className: "empty", textContent: text("noServers") })]);
+}
+
+function showUsers() {
+  const inDialogs = seen.dialogs.map((dialog) => dialog.user.id);
+  const admins = seen.communities.map((one) => one.admin_id);
+  const others = seen.users.filter((user) => !inDialogs.includes(user.id) && !admins.includes(user.id));
+  const rows = [
+    ...seen.dialogs.map((dialog) => [dialog.user, dialog.last_message?.text ?? ""]),
+    ...others.slice(0, 50).map((user) => [user, user.city]),
+  ];
+  if (!rows.some(([user]) => user.id === chosen.user)) chosen.user = rows[0]?.[0].id ?? null;
+  show(at("users"), [rows, chosen.user], () =>
+    rows.map(([user, line]) => {
+      const button = element("button", { type: "button", className: "person" },
+        element("img", { src: user.avatar_url, alt: "", width: 40, height: 40 }),
+        element("span", {}, element("strong", { textContent: user.name }), element("small", { textContent: line })));
+      button.setAttribute("aria-pressed", String(user.id === chosen.user));
+      button.dataset.user = user.id;
+      return element("li", {}, button);
+    }));
+}
+
+function showDialog() {
+  const dialog = seen.dialogs.find((one) => one.user.id === chosen.user);
+  const user = seen.users.find((one) => one.id === chosen.user);
+  at("write-label").textContent = text("writeAs", { name: user?.name });
+  at("reply-label").textContent = text("replyAs", { name: community().admin_name });
+  const refused = dialog && !dialog.can_write.allowed;
+  const permission = at("permission");
+  permission.hidden = false;
+  permission.className = `badge ${dialog ? (refused ? "failed" : "ok") : ""}`;
+  permission.textContent = text(!dialog ? "never" : refused ? `refused${dialog.can_write.reason}` : "allowed");
+  at("allow").hidden = Boolean(dialog?.allowed);
+  at("deny").hidden = !dialog?.allowed;
+  at("block").hidden = Boolean(dialog?.blocked);
+  at("unblock").hidden = !dialog?.blocked;
+  const log = at("messages");
+  const wasAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
+  const changed = show(log, [seen.messages, chosen.user, dialog?.out_read], () =>
+    seen.messages.length
+      ? seen.messages.map((message) => bubble(message, dialog))
+      : [element("p", { className: "empty", textContent: text("noMessages") })]);
+  if (changed && wasAtEnd) log.scrollTop = log.scrollHeight;
+}
+
+function bubble(message, dialog) {
+  const marks = [clock(message.date), `№ ${message.conversation_message_id}`];
+  if (message.out) marks.push(text(message.admin_author_id ? "byAdmin" : "byApi"));
+  if (message.out && dialog && message.conversation_message_id <= dialog.out_read) marks.push(text("readMark"));
+  return element("div", { className: `bubble ${message.out ? "out" : "in"}` },
+    element("p", { textContent: message.text }),
+    ...message.attachments.map((one) => element("p", { className: "attachment", textContent: text("attachment", one) })),
+    element("small", { textContent: marks.join(" · ") }));
+}
+
+function showFaults(faults) {
+  show(at("faults"), faults, () =>
+    faults.length
+      ? faults.map(({ id, kind, hits, remaining, ...options }) => {
+          const off = element("button", { type: "button", textContent: text("switchOff") });
+          off.dataset.fault = id;
+          off.setAttribute("aria-label", `${text("switchOff")}: ${text(`kind_${kind}`)}`);
+          const details = Object.entries(options).map(([name, value]) => `${text(`option_${name}`)}: ${value}`);
+          return element("li", { className: "row" },
+            element("span", { className: "grow" }, element("strong", { textContent: text(`kind_${kind}`) }),
+              element("small", { textContent: [...details, text("hits", { n: hits })].join(" · ") })),
+            off);
+        })
+      : [element("li", { className: "empty", textContent: text("noFaults") })]);
+}
+
+function showDeliveries(deliveries) {
+  show(at("deliveries"), deliveries, () =>
+    deliveries.length
+      ? deliveries.map((one) => {
+          const answer = one.last_answer;
+          const said = answer ? `${answer.status ?? ""} ${answer.error ?? answer.body}`.trim() : "";
+          const next = one.state === "pending" && one.attempts ? ` · ${text("retryAt", { time: clock(one.next_attempt_at) })}` : "";
+          const tone = { delivered: "ok", pending: "", cancelled: "" }[one.state] ?? "failed";
+          return element("tr", {},
+            element("td", { textContent: clock(one.created_at) }),
+            element("td", { className: "mono", textContent: one.type, title: one.event_id }),
+            element("td", {}, element("span", { className: `badge ${tone}`, textContent: text(one.state) })),
+            element("td", { textContent: one.attempts }),
+            element("td", { className: "wrap", textContent: said + next }));
+        })
+      : [element("tr", {}, element("td", { colSpan: 5, className: "empty", textContent: text("noDeliveries") }))]);
+}
+
+async function refresh() {
+  seen.communities = (await call("GET", "/communities")).items;
+  if (!community()) chosen.community = seen.communities[0].id;
+  const [dialogs, users, faults, deliveries] = await Promise.all([
+    call("GET", ofCommunity("/dialogs")), call("GET", "/users"), call("GET", ofCommunity("/faults")),
+    call("GET", ofCommunity("/deliveries?limit=50")),
+  ]);
+  seen.dialogs = dialogs.items;
+  seen.users = users.items;
+  showCommunities();
+  showUsers();
+  seen.messages = chosen.user ? (await call("GET", ofUser("/messages"))).items : [];
+  showDialog();
+  showFaults(faults.items);
+  showDeliveries(deliveries.items);
+}
+
+let isOffline = false;
+async function poll() {
+  try {
+    if (!document.hidden) await refresh();
+    if (isOffline) tell("");
+    isOffline = false;
+  } catch {
+    isOffline = true;
+    tell(text("offline"), true);
+  }
+  setTimeout(poll, POLL_MILLISECONDS);
+}
+
+function onForm(id, work, done) {
+  at(id).addEventListener("submit", (event) => {
+    event.preventDefault();
+    act(() => work(event.target), done);
+  });
+}
+
+function onButton(id, work, done) {
+  at(id).addEventListener("click", () => act(work, done));
+}
+
+async function sendFrom(field, path, body) {
+  const message = at(field).value.trim();
+  if (!message) return;
+  await call("POST", path(), { ...body(), text: message });
+  at(field).value = "";
+}
+
+function listen() {
+  at("language").addEventListener("click", () => {
+    chosen.language = chosen.language === "ru" ? "en" : "ru";
+    localStorage.setItem("language", chosen.language);
+    showStrings();
+    act(async () => null);
+  });
+  at("community").addEventListener("change", (event) => {
+    chosen.community = Number(event.target.value);
+    act(async () => null);
+  });
+  at("users").addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    chosen.user = Number(button.dataset.user);
+    act(async () => null).then(() => at("users").querySelector('[aria-pressed="true"]')?.focus());
+  });
+  for (const field of ["write-text", "reply-text"]) {
+    at(field).addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.shiftKey) return;
+      event.preventDefault();
+      event.target.form.requestSubmit();
+    });
+  }
+  onForm("write", () => sendFrom("write-text", () => ofUser("/messages"), () => ({})));
+  onForm("reply", () => sendFrom("reply-text", () => ofCommunity(`/admins/${community().admin_id}/replies`),
+    () => ({ user_id: chosen.user })));
+  onForm("new-user", async () => {
+    const [first, ...last] = at("new-user-name").value.trim().split(/\s+/);
+    const user = await call("POST", "/users", first ? { first_name: first, last_name: last.join(" ") } : {});
+    await call("POST", ofCommunity(`/users/${user.id}/allow`));
+    chosen.user = user.id;
+    at("new-user-name").value = "";
+  });
+  for (const id of ["allow", "deny", "block", "unblock", "read"]) onButton(id, () => call("POST", ofUser(`/${id}`)));
+  at("messages-on").addEventListener("change", (event) =>
+    act(() => call("POST", ofCommunity("/settings"), { messages_enabled: event.target.checked })));
+  onButton("copy", () => navigator.clipboard.writeText(at("key").value), "copied");
+  onButton("revoke", () => call("POST", ofCommunity("/keys/revoke")));
+  onButton("new-key", () => call("POST", ofCommunity("/keys")));
+  onButton("delete", async () => confirm(text("confirmDelete")) && call("POST", ofCommunity("/delete")));
+  onButton("restore", () => call("POST", ofCommunity("/restore")));
+  onButton("retry", () => call("POST", ofCommunity("/deliveries/retry-now")), "retried");
+  at("fault-kind").addEventListener("change", showFaultOptions);
+  onForm("new-fault", (form) => {
+    const fields = [...form.querySelectorAll("#fault-options [name]")].filter((field) => field.value !== "");
+    const options = fields.map((field) => [field.name, field.type === "number" ? Number(field.value) : field.value]);
+    return call("POST", ofCommunity("/faults"), { kind: at("fault-kind").value, ...Object.fromEntries(options) });
+  }, "on");
+  at("faults").addEventListener("click", (event) => {
+    const id = event.target.dataset.fault;
+    if (id) act(() => call("DELETE", ofCommunity(`/faults/${id}`)));
+  });
+  onButton("no-faults", () => call("DELETE", ofCommunity("/faults")));
+}
+
+listen();
+showStrings();
+call("GET", "/fault-kinds").then((kinds) => {
+  seen.kinds = kinds.items;
+  showStrings();
+}).catch(() => tell(text("offline"), true)).finally(poll);
