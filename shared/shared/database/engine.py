@@ -92,6 +92,7 @@ def _postgresql(url: URL, pool_size: int) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=10,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={
             "timeout": 5,
             "command_timeout": STATEMENT_MILLISECONDS_MAX / 1000,
@@ -109,7 +110,12 @@ def _sqlite(url: URL, begin: str, connections: int) -> AsyncEngine:
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(
-        url, pool_size=connections, max_overflow=0, pool_timeout=30, connect_args={"check_same_thread": False}
+        url,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=30,
+        hide_parameters=True,
+        connect_args={"check_same_thread": False},
     )
 
     @event.listens_for(engine.sync_engine, "connect")
