@@ -27,13 +27,12 @@ class Attempt:
     account: str
     address: str
     at_ms: int
-    client_address: str
 
 
 async def begin_attempt(session: Session, *, email: str, address: str) -> Attempt:
     """Count a try. Raises TooManyAttempts, and counts nothing, when it came too early."""
     now_ms = int(session.now.timestamp() * 1000)
-    attempt = Attempt(_account_subject(email), _address_subject(address), now_ms, address)
+    attempt = Attempt(_account_subject(email), _address_subject(address), now_ms)
     # Always the address first, so that two tries never wait for each other.
     limits = ((attempt.address, ADDRESS), (attempt.account, ACCOUNT))
     known = [(subject, limit, await _lock(session, subject)) for subject, limit in limits]
@@ -46,7 +45,7 @@ async def begin_attempt(session: Session, *, email: str, address: str) -> Attemp
 
 
 async def forgive_attempt(session: Session, attempt: Attempt) -> None:
-    """Take back a try that succeeded, and forget the account's earlier failures; the address keeps its own."""
+    """Take back a try that succeeded, and forget the account's failures. The address keeps its own."""
     failures = await _lock(session, attempt.address)
     if attempt.at_ms in failures:
         failures.remove(attempt.at_ms)

@@ -17,6 +17,7 @@ ACCOUNT = Limit(failures=10, window_ms=15 * 60_000, free=3)
 ADDRESS = Limit(failures=50, window_ms=60 * 60_000, free=20)
 FIRST_DELAY_MS = 1_000
 DELAY_MS_MAX = 60_000
+DOUBLINGS_MAX = 16
 
 
 def recent(failures_ms: Sequence[int], limit: Limit, now_ms: int) -> list[int]:
@@ -31,5 +32,5 @@ def waits_until_ms(failures_ms: Sequence[int], limit: Limit, now_ms: int) -> int
         return counted[0] + limit.window_ms
     if len(counted) < limit.free:
         return 0
-    delay = FIRST_DELAY_MS * 2 ** min(len(counted) - limit.free, 16)
-    return counted[-1] + min(delay, DELAY_MS_MAX)
+    doublings = min(len(counted) - limit.free, DOUBLINGS_MAX)
+    return counted[-1] + min(FIRST_DELAY_MS << doublings, DELAY_MS_MAX)

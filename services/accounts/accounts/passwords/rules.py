@@ -2,6 +2,7 @@
 
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 from unicodedata import normalize
 
 from accounts.errors import WeakPassword
@@ -47,9 +48,7 @@ def _is_run(text: str) -> bool:
     """Whether the text is nothing but pieces of 0123… or 9876…."""
     if not text.isdigit():
         return False
-    steps = [
-        (int(b) - int(a)) % 10 for a, b in zip(text, text[1:], strict=False) if a in DIGITS and b in DIGITS
-    ]
+    steps = [(int(b) - int(a)) % 10 for a, b in pairwise(text) if a in DIGITS and b in DIGITS]
     return sum(step in {1, 9, 0} for step in steps) >= len(text) * 3 // 4
 
 

@@ -23,7 +23,7 @@ class Person:
     enrolled: bool
 
 
-def _people(project_id: UUID) -> Select[tuple[UUID, str, str, Role, bool]]:
+def _people(project_id: UUID) -> Select[UUID, str, str, Role, bool]:
     return (
         select(
             Operator.id,

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import select, update
 
-from accounts.attempts.actions import Attempt, begin_attempt, forgive_attempt
+from accounts.attempts.actions import begin_attempt, forgive_attempt
 from accounts.audit.actions import record
 from accounts.audit.kinds import AuditKind
 from accounts.errors import InvalidCredentials
@@ -34,37 +34,36 @@ async def sign_in(
     with parts.hasher.place():
         async with parts.database.write() as session:
             attempt = await begin_attempt(session, email=email, address=address)
-            operator_id, stored = await _find_hash(session, email, demo=parts.settings.demo)
-        fits, new_hash = await parts.hasher.verify(password, stored)
+            known = await _find_account(session, email, demo=parts.settings.demo)
+        fits, new_hash = await parts.hasher.verify(password, known.password_hash if known else None)
         async with parts.database.write() as session:
-            if operator_id is not None and fits:
-                return await _succeed(session, parts, operator_id, attempt, (stored, new_hash), former_token)
-            await record(session, AuditKind.SIGN_IN_FAILED, actor_id=operator_id, address=address)
+            if known is not None and fits:
+                await forgive_attempt(session, attempt)
+                await _raise_strength(session, known, new_hash)
+                token = await open_session(session, known.operator_id, former_token=former_token)
+                await record(session, AuditKind.SIGNED_IN, actor_id=known.operator_id, address=address)
+                return SignIn(await issue_access(session, parts.keys, known.operator_id), token)
+            failed = known.operator_id if known else None
+            await record(session, AuditKind.SIGN_IN_FAILED, actor_id=failed, address=address)
         raise InvalidCredentials
 
 
-async def _find_hash(session: Session, email: str, *, demo: bool) -> tuple[UUID | None, str | None]:
+@dataclass(frozen=True)
+class _Account:
+    operator_id: UUID
+    password_hash: str | None
+
+
+async def _find_account(session: Session, email: str, *, demo: bool) -> _Account | None:
     query = select(Operator.id, Operator.password_hash, Operator.is_demo).where(Operator.email == email)
     row = (await session.execute(query)).one_or_none()
     if row is None:
-        return None, None
+        return None
     # Everybody knows the demo account's password, so outside the demo it has none.
-    return row.id, None if row.is_demo and not demo else row.password_hash
+    return _Account(row.id, None if row.is_demo and not demo else row.password_hash)
 
 
-async def _succeed(
-    session: Session,
-    parts: Parts,
-    operator_id: UUID,
-    attempt: Attempt,
-    hashes: tuple[str | None, str | None],
-    former_token: str | None,
-) -> SignIn:
-    stored, new_hash = hashes
-    await forgive_attempt(session, attempt)
+async def _raise_strength(session: Session, known: _Account, new_hash: str | None) -> None:
     if new_hash is not None:
-        unchanged = (Operator.id == operator_id) & (Operator.password_hash == stored)
+        unchanged = (Operator.id == known.operator_id) & (Operator.password_hash == known.password_hash)
         await session.execute(update(Operator).where(unchanged).values(password_hash=new_hash))
-    token = await open_session(session, operator_id, former_token=former_token)
-    await record(session, AuditKind.SIGNED_IN, actor_id=operator_id, address=attempt.client_address)
-    return SignIn(await issue_access(session, parts.keys, operator_id), token)
