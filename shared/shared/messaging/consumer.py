@@ -31,6 +31,7 @@ parked_events = Counter("otklik_events_parked", "Events given up and parked", ["
 
 E = TypeVar("E", bound=Event)
 Handler = Callable[[E, Session], Awaitable[None]]
+BatchHandler = Callable[[Sequence[Any], Session], Awaitable[None]]
 
 RETRY_SECONDS = (1, 5, 30, 120, 600)
 INBOX_KEPT = timedelta(days=30)
@@ -47,6 +48,7 @@ class Consumer:
     def __init__(self, service: str) -> None:
         self.service = service
         self._handlers: dict[str, tuple[type[Event], Handler[Any]]] = {}
+        self._batch_handlers: dict[str, BatchHandler] = {}
 
     def on(self, event: type[E]) -> Callable[[Handler[E]], Handler[E]]:
         """Register the handler of one event type."""
@@ -55,6 +57,23 @@ class Consumer:
             if event.type in self._handlers:
                 raise ValueError(f"{event.type} has a handler already")
             self._handlers[event.type] = (event, handler)
+            return handler
+
+        return register
+
+    def on_many(self, *events: type[Event]) -> Callable[[BatchHandler], BatchHandler]:
+        """Register one handler of several types that takes all their events of a batch at once.
+
+        It runs after the handlers of single events, so it may not care for the order among types.
+        """
+
+        def register(handler: BatchHandler) -> BatchHandler:
+            async def handle_one(event: Event, session: Session) -> None:
+                await handler([event], session)
+
+            for event in events:
+                self.on(event)(handle_one)
+                self._batch_handlers[event.type] = handler
             return handler
 
         return register
@@ -89,10 +108,29 @@ class Consumer:
         )
         fresh = {event_id for (event_id,) in new}
         repeated_events.labels(self.service).inc(len(letters) - len(fresh))
+        batches: dict[BatchHandler, list[Letter]] = {}
         for letter in letters:
             if letter.event_id in fresh:
                 fresh.discard(letter.event_id)
-                await self._handle(session, letter)
+                if batch_handler := self._batch_handlers.get(letter.type):
+                    batches.setdefault(batch_handler, []).append(letter)
+                else:
+                    await self._handle(session, letter)
+        for batch_handler, batch in batches.items():
+            await self._handle_batch(session, batch_handler, batch)
+
+    async def _handle_batch(self, session: Session, handler: BatchHandler, letters: Sequence[Letter]) -> None:
+        if len(letters) == 1:
+            await self._handle(session, letters[0])
+            return
+        events = [
+            self._handlers[letter.type][0].model_validate(Envelope.from_bytes(letter.body).payload)
+            for letter in letters
+        ]
+        await handler(events, session)
+        await session.flush()
+        for letter in letters:
+            handled_events.labels(self.service, letter.type).inc()
 
     async def _handle(self, session: Session, letter: Letter) -> None:
         event_class, handler = self._handlers[letter.type]
@@ -142,7 +180,9 @@ class Consumer:
         )
         if give_up:
             parked_events.labels(self.service, letter.type).inc()
-            log.error("event_parked", service=self.service, event_type=letter.type, event_id=str(letter.event_id))
+            log.error(
+                "event_parked", service=self.service, event_type=letter.type, event_id=str(letter.event_id)
+            )
 
     async def retry(self, database: Database) -> bool:
         """Try again what is due. Returns whether more is due."""
@@ -185,5 +225,7 @@ class Consumer:
     async def tidy(self, database: Database) -> bool:
         """Forget events handled more than thirty days ago."""
         async with database.write() as session:
-            await session.execute(delete(inbox_table).where(inbox_table.c.handled_at < session.now - INBOX_KEPT))
+            await session.execute(
+                delete(inbox_table).where(inbox_table.c.handled_at < session.now - INBOX_KEPT)
+            )
         return False
