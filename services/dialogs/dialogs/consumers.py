@@ -1,5 +1,7 @@
 """What dialogs reacts to. The inbox row, the transaction and the retries are around each handler."""
 
+from collections.abc import Sequence
+
 from dialogs.messages.dispatch import apply_channel_events
 from dialogs.registry.actions import DELETED, Names, Snapshot, delete_project, name_project
 from dialogs.registry.follow import learn_and_release
@@ -67,16 +69,13 @@ def snapshot_of(event: integrations.IntegrationEvent, state: str, names: Names |
 
 
 def _on_channels(consumer: Consumer) -> None:
-    for event_class in (
+    @consumer.on_many(
         channel.MessageReceived,
         channel.StaffReplied,
         channel.ContactUpdated,
         channel.ReplySent,
         channel.ReplyUnconfirmed,
         channel.ReplyFailed,
-    ):
-
-        async def apply(event: channel.ChannelEvent, session: Session) -> None:
-            await apply_channel_events(session, [event])
-
-        consumer.on(event_class)(apply)
+    )
+    async def follow_conversations(events: Sequence[channel.ChannelEvent], session: Session) -> None:
+        await apply_channel_events(session, events)

@@ -63,9 +63,7 @@ def build(settings: DialogsSettings, world: World, bus: Bus, *, keys: KeySource 
         bus=bus,
         guard=guard,
         world=world,
-        loops=_loops(
-            settings, database, feed, Reconciler(database, client, guard, settings.integrations_url)
-        ),
+        loops=_loops(settings, database, feed, reconciler),
         ending=[feed.end_all],
         closed=[nudges.close, feed.close, client.close],
     )
