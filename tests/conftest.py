@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.runtime.logging import configure_logging
 from tests.support.pool import KINDS, S, ServerPool
 from tests.support.process import Process
 from tests.support.servers import PostgresServer, RabbitServer, ServerUnavailable
@@ -23,6 +24,11 @@ POOL = pytest.StashKey[ServerPool]()
 LOG_SIZES = pytest.StashKey[dict[Process, int]]()
 
 _numbers = itertools.count(1)
+
+
+def pytest_configure() -> None:
+    """Log as a service does: secrets redacted, no local variables in tracebacks."""
+    configure_logging(as_json=True, level="WARNING")
 
 
 @pytest.hookimpl(trylast=True)

@@ -64,4 +64,3 @@ def differences(connection: Connection, metadata: MetaData) -> list[Any]:
 
     migrations = MigrationContext.configure(connection, opts={"compare_type": False})
     return list(compare_metadata(migrations, metadata))
-

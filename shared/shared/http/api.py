@@ -14,7 +14,9 @@ from shared.http.access import Guard
 from shared.http.problems import render_problems
 from shared.runtime.settings import ServiceSettings
 
-DOCS_POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'"
+DOCS_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'"
+)
 
 
 def make_api(
@@ -35,7 +37,9 @@ def make_api(
     api.state.own_origins = settings.own_origins
     api.state.secure = settings.secure
     api.state.settings = settings
-    api.state.cursor_secret = hmac.digest(settings.service_key.get_secret_value().encode(), b"cursors", sha256)
+    api.state.cursor_secret = hmac.digest(
+        settings.service_key.get_secret_value().encode(), b"cursors", sha256
+    )
     api.state.ready = dict[str, Callable[[], bool]]()
     render_problems(api)
     api.include_router(_health())
@@ -78,7 +82,9 @@ def _docs() -> APIRouter:
     @router.get("/docs")
     async def docs() -> HTMLResponse:
         """Show the API's description, without any foreign host."""
-        return HTMLResponse((page / "index.html").read_text(), headers={"Content-Security-Policy": DOCS_POLICY})
+        return HTMLResponse(
+            (page / "index.html").read_text(), headers={"Content-Security-Policy": DOCS_POLICY}
+        )
 
     @router.get("/docs/{asset}")
     async def docs_asset(asset: str) -> Response:

@@ -7,8 +7,10 @@ from typing import Any
 
 import httpx
 
+from shared.runtime.loops import TryLater
 
-class Unreachable(Exception):
+
+class Unreachable(TryLater):
     """No answer came. `sent` tells whether the other side may have received and carried out the request."""
 
     def __init__(self, reason: str, *, sent: bool) -> None:
@@ -55,7 +57,12 @@ class HttpClient:
             answer = await self._client.request(
                 method, url, headers=headers, params=params, data=form, json=document
             )
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
+        except (
+            httpx.ConnectError,
+            httpx.ConnectTimeout,
+            httpx.PoolTimeout,
+            httpx.UnsupportedProtocol,
+        ) as error:
             raise Unreachable(type(error).__name__, sent=False) from error
         except httpx.HTTPError as error:
             raise Unreachable(type(error).__name__, sent=True) from error

@@ -75,7 +75,11 @@ class TooMany(Problem):
 
 
 def problem_response(
-    status: int, code: str, title: str, facts: dict[str, Any] | None = None, headers: dict[str, str] | None = None
+    status: int,
+    code: str,
+    title: str,
+    facts: dict[str, Any] | None = None,
+    headers: dict[str, str] | None = None,
 ) -> JSONResponse:
     """Render a refusal."""
     body = {"type": "about:blank", "status": int(status), "code": code, "title": title, **(facts or {})}
@@ -94,17 +98,25 @@ async def _render_problem(_request: Request, problem: Exception) -> JSONResponse
 async def _render_invalid(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     errors = [
-        {"field": ".".join(str(part) for part in item["loc"][1:]), "in": item["loc"][0], "message": item["msg"]}
+        {
+            "field": ".".join(str(part) for part in item["loc"][1:]),
+            "in": item["loc"][0],
+            "message": item["msg"],
+        }
         for item in error.errors()
     ]
     title = "The request is not valid."
-    return problem_response(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", title, {"errors": errors[:20]})
+    return problem_response(
+        HTTPStatus.UNPROCESSABLE_ENTITY, "invalid_request", title, {"errors": errors[:20]}
+    )
 
 
 async def _render_http(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)
-    code = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}.get(status, status.name.lower())
+    code = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large"}.get(
+        status, status.name.lower()
+    )
     return problem_response(status, code, status.phrase, headers=dict(error.headers or {}))
 
 

@@ -7,6 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 from shared.events.subscriptions import readers_of
+from shared.runtime.loops import TryLater
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Letter:
     body: bytes
 
 
-class BusUnavailable(Exception):
+class BusUnavailable(TryLater):
     """The bus took nothing, or did not say that it did. Publish the same letters again later."""
 
 

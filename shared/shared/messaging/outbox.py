@@ -94,7 +94,9 @@ class Relay:
                 await session.execute(marked.values(published_at=session.now))
         published_events.labels(self._service).inc(len(positions))
         if len(positions) < len(letters):
-            raise BusUnavailable(f"{len(letters) - len(positions)} of {len(letters)} events were not confirmed")
+            raise BusUnavailable(
+                f"{len(letters) - len(positions)} of {len(letters)} events were not confirmed"
+            )
         return len(letters) == BATCH
 
     async def _waiting(self) -> list[tuple[int, Letter]]:

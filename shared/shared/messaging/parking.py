@@ -22,6 +22,8 @@ async def replay(session: Session, event_id: UUID | None = None) -> int:
     if event_id is not None:
         again = again.where(delivery_table.c.event_id == event_id)
     rows = await session.execute(
-        again.values(parked_at=None, attempts=0, next_attempt_at=session.now).returning(delivery_table.c.event_id)
+        again.values(parked_at=None, attempts=0, next_attempt_at=session.now).returning(
+            delivery_table.c.event_id
+        )
     )
     return len(rows.all())

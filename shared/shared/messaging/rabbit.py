@@ -117,7 +117,9 @@ class RabbitBus:
         )
         # An event that nobody subscribes to is not unroutable, it is done.
         mandatory = letter.type in _SUBSCRIBED_TYPES
-        await exchange.publish(message, routing_key=letter.type, mandatory=mandatory, timeout=CALL_SECONDS_MAX)
+        await exchange.publish(
+            message, routing_key=letter.type, mandatory=mandatory, timeout=CALL_SECONDS_MAX
+        )
 
     async def nudge(self, topic: str, text: str) -> None:
         """Tell every process; silently lost while the broker is away."""
@@ -269,9 +271,13 @@ class RabbitBus:
                 self._broken.set()
                 return
             if self._publishing is not None:
-                ping = Message(b"", type=PING_TYPE, delivery_mode=DeliveryMode.NOT_PERSISTENT, expiration=PING_SECONDS)
+                ping = Message(
+                    b"", type=PING_TYPE, delivery_mode=DeliveryMode.NOT_PERSISTENT, expiration=PING_SECONDS
+                )
                 try:
-                    await self._publishing.default_exchange.publish(ping, routing_key=name, timeout=CALL_SECONDS_MAX)
+                    await self._publishing.default_exchange.publish(
+                        ping, routing_key=name, timeout=CALL_SECONDS_MAX
+                    )
                 except Exception as error:  # noqa: BLE001 - the supervisor decides what it means
                     log.info("ping_failed", reader=name, error=redacted(repr(error)))
 

@@ -46,4 +46,3 @@ delivery_table = Table(
     Column("parked_at", UtcDateTime, nullable=True),
     Column("first_failed_at", UtcDateTime, nullable=False),
 )
-

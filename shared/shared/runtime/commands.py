@@ -79,7 +79,9 @@ async def _parked(service: Service, action: str, event_id: UUID | None) -> None:
     if action == "list":
         async with service.database.read() as session:
             for row in await list_parked(session):
-                print(f"{row.event_id}  {row.type}  tries {row.attempts}  {row.first_failed_at:%F %T}  {row.error}")
+                print(
+                    f"{row.event_id}  {row.type}  tries {row.attempts}  {row.first_failed_at:%F %T}  {row.error}"
+                )
     else:
         async with service.database.write() as session:
             count = await replay(session, event_id)

@@ -16,6 +16,10 @@ BACKOFF_SECONDS_MAX = 5.0
 STOP_SECONDS_MAX = 10.0
 
 
+class TryLater(Exception):
+    """A step met a known obstacle, e.g. another service that does not answer; no reason for a traceback."""
+
+
 class Loop:
     """Runs `step` at least every `interval_seconds`, and at once after `wake()`.
 
@@ -61,7 +65,8 @@ class Loop:
                 busy = await self._step()
             except Exception as error:  # noqa: BLE001 - a loop outlives whatever its step met
                 failures.labels(self.name).inc()
-                log.warning("loop_step_failed", loop=self.name, error=repr(error), exc_info=True)
+                known = isinstance(error, TryLater)
+                log.warning("loop_step_failed", loop=self.name, error=repr(error), exc_info=not known)
                 await self._wait(self._world.jitter(delay))
                 delay = min(delay * 2, BACKOFF_SECONDS_MAX)
                 continue

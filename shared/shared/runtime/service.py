@@ -126,6 +126,7 @@ async def running(services: Sequence[Service], bus: Bus, *, migrate: bool = True
     async with AsyncExitStack() as stack:
         stack.push_async_callback(bus.close)
         for service in services:
+            stack.push_async_callback(service.database.close)
             await service.prepare(migrate=migrate)
         await bus.open()
         for service in services:

@@ -29,7 +29,7 @@ class ServiceSettings(BaseSettings):
     @classmethod
     def load(cls) -> Self:
         """Read the settings; raises pydantic.ValidationError that names what is missing, never a value."""
-        return cls(_secrets_dir=SECRETS_FOLDER if Path(SECRETS_FOLDER).is_dir() else None)  # type: ignore[call-arg]  # the rest is in the environment
+        return cls(_secrets_dir=SECRETS_FOLDER if Path(SECRETS_FOLDER).is_dir() else None)
 
     @property
     def own_origins(self) -> frozenset[str]:

@@ -36,6 +36,14 @@ async def find_by_path(session: Session, path_hash: bytes) -> Community | None:
     return (await session.execute(query)).scalar_one_or_none()
 
 
+async def list_live_epochs(session: Session, integration_ids: set[UUID]) -> dict[UUID, int]:
+    """Return the epoch of each of these integrations that is live."""
+    query = select(Community.integration_id, Community.epoch).where(
+        Community.integration_id.in_(integration_ids), Community.link_state.in_(LIVE)
+    )
+    return {row[0]: row[1] for row in (await session.execute(query)).all()}
+
+
 async def list_due(session: Session, *, limit: int) -> Sequence[DueCommunity]:
     """Return communities with linking, replies or profiles due, in no particular order."""
     now: datetime = session.now

@@ -46,6 +46,7 @@ Translation = Written | Answered | Kept
 UNPARSABLE = Kept("unparsable")
 UNKNOWN = Kept("stored")
 CHAT = Kept("chat")
+OVER = Kept("epoch_over")
 
 
 def translate(kind: str, body: bytes, received_at: datetime) -> Translation:

@@ -1,7 +1,7 @@
 """Behind the callback: stored updates become events, in batches, each once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,8 +14,9 @@ from shared.database.engine import Database
 from shared.database.session import Session
 from shared.events.channel import ChannelEvent, MessageReceived, StaffReplied
 from shared.messaging.outbox import publish_rows_on_commit, sealed
+from vk_gateway.communities.queries import list_live_epochs
 from vk_gateway.contacts.profiles import list_names, want_profiles
-from vk_gateway.incoming.translate import Answered, Kept, Translation, Written, translate
+from vk_gateway.incoming.translate import OVER, Answered, Kept, Translation, Written, translate
 from vk_gateway.outgoing import actions as outgoing_actions
 from vk_gateway.outgoing.queries import list_by_random_ids
 from vk_gateway.tables import Outgoing, RawUpdate
@@ -67,8 +68,17 @@ class Translator:
         ]
         async with self._database.write() as session:
             claimed = await _claim(session, [each.position for each in updates])
-            await _announce(session, [each for each in updates if each.position in claimed])
+            live = await list_live_epochs(session, {each.integration_id for each in updates})
+            mine = [each for each in updates if each.position in claimed]
+            await _announce(
+                session, [each if _is_live(each, live) else replace(each, translation=OVER) for each in mine]
+            )
         return len(rows) == self._batch
+
+
+def _is_live(each: _Update, live: dict[UUID, int]) -> bool:
+    """Whether an update's epoch still lasts; the end of an epoch can overtake an update already stored."""
+    return live.get(each.integration_id) == each.epoch
 
 
 def _waiting() -> Any:
