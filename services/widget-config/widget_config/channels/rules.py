@@ -1,0 +1,43 @@
+"""What we make of an integration's state. No database, no clock."""
+
+import re
+from dataclasses import dataclass
+from uuid import UUID
+
+DELETED = "deleted"
+SHOWN_STATES = ("active", "attention")
+_SCREEN_NAME = re.compile(r"[A-Za-z0-9_.]{1,64}")
+
+
+@dataclass(frozen=True)
+class Description:
+    """How an integration's community is called and looks."""
+
+    name: str
+    screen_name: str
+    avatar_url: str | None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """An integration as of `version`; without a description where the source does not tell it."""
+
+    integration_id: UUID
+    project_id: UUID
+    channel: str
+    community_id: int
+    epoch: int
+    version: int
+    state: str
+    description: Description | None = None
+
+
+def is_shown(state: str) -> bool:
+    """Whether visitors see the button of an integration in this state; unknown states are hidden."""
+    return state in SHOWN_STATES
+
+
+def link_to(community_id: int, screen_name: str) -> str:
+    """Return the address of the dialog with a VK community; a strange screen name never gets into it."""
+    fits = _SCREEN_NAME.fullmatch(screen_name) is not None
+    return f"https://vk.me/{screen_name if fits else f'club{community_id}'}"
