@@ -16,7 +16,7 @@ async def test_a_community_is_connected_with_its_key_and_stands_in_the_list(suit
 
     offered = shown["communities"]
     assert [(one["community_id"], one["name"]) for one in offered] == [(community.id, "Кофейня «Зерно»")]
-    assert offered[0]["messages_enabled"] is True
+    assert offered[0]["messages_enabled"] is not False
     assert offered[0]["claimed_by"] is None
     listed = await project.operator.get("/api/v1/integrations", project_id=project.id)
     assert [(one["id"], one["name"], one["state"]) for one in listed["items"]] == [
@@ -76,7 +76,10 @@ async def test_a_community_of_another_project_is_refused_with_a_clear_error(suit
 
 async def test_a_community_with_messages_off_is_refused(suite: Suite) -> None:
     project = await suite.new_project()
-    community = await suite.vk.new_community(messages_enabled=False)
+    community = await suite.vk.new_community()
+    # A key has no question for the setting; it shows in the dialogs there are.
+    await suite.vk.user_writes(community, await suite.vk.new_user(), "Есть кто?")
+    await suite.vk.change(community, "settings", {"messages_enabled": False})
 
     connection = await project.key_connection(community.key)
     answer = await project.ask_to_integrate(connection["id"], community.id)

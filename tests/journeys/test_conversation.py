@@ -22,7 +22,7 @@ async def test_a_users_message_is_answered_in_the_cabinet_and_the_answer_arrives
         await feed.wait_for(_brings("Есть, до восьми вечера.", state="sent"), "the sent answer")
 
     assert event.data["dialog"]["id"] == dialog["id"]
-    assert dialog["contact"]["name"] == "Мария Орлова"
+    await wait_until(lambda: _is_named(project, user, "Мария Орлова"), describe="the VK name")
     assert (dialog["channel"], dialog["integration_id"]) == ("vk", integration["id"])
     assert dialog["community_name"] == "Пекарня «Колос»"
     ledger = await suite.vk.ledger(community, user)
@@ -93,6 +93,10 @@ async def test_a_later_message_continues_the_same_thread(suite: Suite) -> None:
 async def _has(project: Project, dialog_id: str, texts: list[str]) -> bool:
     messages = await project.messages(dialog_id)
     return [message["text"] for message in messages] == texts
+
+
+async def _is_named(project: Project, user_id: int, name: str) -> bool:
+    return bool((await project.dialog_with(user_id))["contact"]["name"] == name)
 
 
 def _brings(text: str, **expected: str) -> Callable[[FeedEvent], bool]:
