@@ -1,4 +1,4 @@
-"""A real emulator process per test module, a community per test, and a callback server that remembers."""
+"""A real emulator process, a community per test, and a callback server that remembers."""
 
 import asyncio
 import sys
@@ -47,7 +47,7 @@ class EmulatorProcess:
         self.process.kill()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def emulator_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmulatorProcess]:
     running = EmulatorProcess(tmp_path_factory.mktemp("emulator"))
     running.start()

@@ -6,7 +6,7 @@ from random import Random
 
 @dataclass(frozen=True, slots=True)
 class Assumptions:
-    """How this VK behaves where nobody knows. Seconds are VK's, before the clock's scale, except the timeout."""
+    """How this VK behaves where nobody knows. The clock scales the pause, but not the timeout."""
 
     request_timeout_seconds: float = 10.0
     pause_after_failures: int = 5

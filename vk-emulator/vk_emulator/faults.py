@@ -66,7 +66,7 @@ class Faults:
     ) -> Fault | None:
         """The fault of this kind that strikes now, if any; counts it.
 
-        `subject` is the method or the event type it would strike; a fault that names another one passes it by.
+        `subject` is the method or event type it would strike; a fault that names another passes it by.
         """
         for fault in self.world.faults.get(community_id, {}).values():
             if fault.name != name or fault.remaining == 0:

@@ -92,7 +92,7 @@ class Ledger:
         return message, self.events.message_reply(community, message)
 
     def admin_replies(self, community: Community, admin_id: int, user_id: int, text: str) -> Message:
-        """An administrator answers in VK itself. VK clients give such messages a random_id too. Raises Refused."""
+        """An administrator answers in VK itself; VK's clients set a random_id too. Raises Refused."""
         _check_active(community)
         dialog = self.world.dialog(community.id, user_id)
         if dialog is None:

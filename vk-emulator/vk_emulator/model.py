@@ -14,11 +14,13 @@ class Record:
     """Something that survives a restart."""
 
     kind: ClassVar[str]
+    key_fields: ClassVar[tuple[str, ...]]
 
     @property
     def key(self) -> str:
-        """Names the record among those of its kind."""
-        raise NotImplementedError
+        """Names the record among those of its kind; sorts as its numbers do."""
+        values = [getattr(self, name) for name in self.key_fields]
+        return ":".join(value if isinstance(value, str) else f"{value:012d}" for value in values)
 
     def body(self) -> Json:
         """The fields that are stored."""
@@ -30,11 +32,8 @@ class Start(Record):
     """How often the emulator was started on this data, so that a seeded run never repeats its ids."""
 
     kind: ClassVar[str] = "start"
+    key_fields: ClassVar[tuple[str, ...]] = ()
     number: int
-
-    @property
-    def key(self) -> str:
-        return "start"
 
 
 @dataclass
@@ -42,6 +41,7 @@ class User(Record):
     """A person of VK. `sex` is 1 for women, 2 for men."""
 
     kind: ClassVar[str] = "user"
+    key_fields: ClassVar[tuple[str, ...]] = ("id",)
     id: int
     first_name: str
     last_name: str
@@ -50,16 +50,13 @@ class User(Record):
     city: str
     deactivated: str | None = None
 
-    @property
-    def key(self) -> str:
-        return str(self.id)
-
 
 @dataclass
 class Community(Record):
     """A community with its settings. `state` is active, deleted or banned."""
 
     kind: ClassVar[str] = "community"
+    key_fields: ClassVar[tuple[str, ...]] = ("id",)
     id: int
     name: str
     screen_name: str
@@ -74,31 +71,25 @@ class Community(Record):
     last_message_id: int = field(default=0, metadata={"transient": True})
     last_version: int = field(default=10_000_000, metadata={"transient": True})
 
-    @property
-    def key(self) -> str:
-        return str(self.id)
-
 
 @dataclass
 class Token(Record):
     """A community key with its rights."""
 
     kind: ClassVar[str] = "token"
+    key_fields: ClassVar[tuple[str, ...]] = ("value",)
     value: str
     community_id: int
     rights: list[str]
     revoked: bool = False
 
-    @property
-    def key(self) -> str:
-        return self.value
-
 
 @dataclass
 class Message(Record):
-    """One message of a dialog. `extras` holds payload, keyboard, reply_message, ref and the like, as VK names them."""
+    """One message of a dialog. `extras` holds payload, reply_message, ref and the like, as VK names them."""
 
     kind: ClassVar[str] = "message"
+    key_fields: ClassVar[tuple[str, ...]] = ("community_id", "id")
     id: int
     community_id: int
     cmid: int
@@ -114,10 +105,6 @@ class Message(Record):
     extras: Json = field(default_factory=dict)
 
     @property
-    def key(self) -> str:
-        return f"{self.community_id}:{self.id:012d}"
-
-    @property
     def out(self) -> int:
         """1 when the community wrote it."""
         return int(self.from_id < 0)
@@ -128,6 +115,7 @@ class Dialog(Record):
     """A community's dialog with a user, and what both allow each other."""
 
     kind: ClassVar[str] = "dialog"
+    key_fields: ClassVar[tuple[str, ...]] = ("community_id", "peer_id")
     community_id: int
     peer_id: int
     allowed: bool = False
@@ -137,10 +125,6 @@ class Dialog(Record):
     important: bool = False
     answered: bool = False
     messages: list[Message] = field(default_factory=list, metadata={"transient": True})
-
-    @property
-    def key(self) -> str:
-        return f"{self.community_id}:{self.peer_id}"
 
     def message(self, cmid: int) -> Message | None:
         """The message with this number. Numbers are dense, so the place is the number."""
@@ -152,6 +136,7 @@ class CallbackServer(Record):
     """An address that receives a community's events. `status` is unconfigured, wait, failed or ok."""
 
     kind: ClassVar[str] = "server"
+    key_fields: ClassVar[tuple[str, ...]] = ("community_id", "id")
     id: int
     community_id: int
     title: str
@@ -164,10 +149,6 @@ class CallbackServer(Record):
     failures_in_a_row: int = 0
     paused_until: float = 0.0
 
-    @property
-    def key(self) -> str:
-        return f"{self.community_id}:{self.id}"
-
 
 @dataclass
 class Delivery(Record):
@@ -177,6 +158,7 @@ class Delivery(Record):
     """
 
     kind: ClassVar[str] = "delivery"
+    key_fields: ClassVar[tuple[str, ...]] = ("number",)
     number: int
     community_id: int
     server_id: int
@@ -190,23 +172,16 @@ class Delivery(Record):
     failures: int = 0
     last_answer: Json | None = None
 
-    @property
-    def key(self) -> str:
-        return f"{self.number:012d}"
-
 
 @dataclass
 class Update(Record):
     """One event kept for Bots Long Poll; `ts` is its number."""
 
     kind: ClassVar[str] = "update"
+    key_fields: ClassVar[tuple[str, ...]] = ("community_id", "ts")
     community_id: int
     ts: int
     event: Json
-
-    @property
-    def key(self) -> str:
-        return f"{self.community_id}:{self.ts:012d}"
 
 
 @dataclass
@@ -214,16 +189,13 @@ class Fault(Record):
     """A switch that makes VK go wrong for one community. `remaining` counts down when `times` was given."""
 
     kind: ClassVar[str] = "fault"
+    key_fields: ClassVar[tuple[str, ...]] = ("community_id", "id")
     id: int
     community_id: int
     name: str
     options: Json
     remaining: int | None = None
     hits: int = 0
-
-    @property
-    def key(self) -> str:
-        return f"{self.community_id}:{self.id}"
 
 
 RECORD_TYPES: dict[str, type[Record]] = {

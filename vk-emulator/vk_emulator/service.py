@@ -89,7 +89,7 @@ async def show_avatar(request: Request) -> Response:
     return Response(picture, media_type="image/svg+xml", headers={"X-Content-Type-Options": "nosniff"})
 
 
-async def health(request: Request) -> Response:
+async def health(_: Request) -> Response:
     """The process answers, and so does its data."""
     return JSONResponse({"status": "ok"})
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One run of the emulator. `clock_scale` 1 is VK's real retry schedule, 0.01 is a hundred times quicker."""
+    """One run of the emulator. `clock_scale` 1 is VK's own retry schedule, 0.01 a hundred times quicker."""
 
     host: str
     port: int

@@ -85,7 +85,7 @@ async def get_settings(call: Call) -> Any:
 
 @method("groups.setCallbackSettings", right="manage")
 async def set_settings(call: Call) -> Any:
-    """Set API version and flags; flags that are left out stay. VK: groups.setCallbackSettings. Raises 100, 104."""
+    """Set API version and flags; flags left out stay. VK: groups.setCallbackSettings. Raises 100, 104."""
     server, parameters = _server(call), call.parameters
     if parameters.has("api_version"):
         server.api_version = checked_event_version(parameters.text("api_version"))

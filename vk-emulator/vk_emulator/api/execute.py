@@ -89,8 +89,7 @@ async def _inner(call: Call, name: str, arguments: Json) -> Any:
     if name not in METHODS or name == "execute":
         raise VkError(3)
     values = {key: _as_parameter(value) for key, value in arguments.items() if value is not None}
-    result = await answered(replace(call, parameters=Parameters(values)), name)
-    return result
+    return await answered(replace(call, parameters=Parameters(values)), name)
 
 
 def _as_parameter(value: Any) -> str:

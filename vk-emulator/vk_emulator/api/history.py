@@ -140,7 +140,7 @@ async def get_conversations_by_id(call: Call) -> Any:
 
 @method("messages.getByConversationMessageId", right="messages")
 async def get_by_conversation_message_id(call: Call) -> Any:
-    """Messages of a dialog by their numbers. VK: messages.getByConversationMessageId. Raises 100, 917, 936."""
+    """Messages of a dialog by their numbers. VK: messages.getByConversationMessageId. Raises 100, 917."""
     dialog = known_dialog(call, call.parameters.required_integer("peer_id"))
     call.parameters.required("conversation_message_ids")
     numbers = call.parameters.integers("conversation_message_ids", most=100)

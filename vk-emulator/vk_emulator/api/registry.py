@@ -12,7 +12,7 @@ from vk_emulator.model import Community, Json, Token
 
 @dataclass(slots=True)
 class Call:
-    """One call of a method with a community's token. `origin` is the emulator's address as the caller knows it."""
+    """One call with a community's token. `origin` is the emulator's address as the caller knows it."""
 
     emulator: Emulator
     token: Token
@@ -36,7 +36,7 @@ Handler = Callable[[Call], Awaitable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A handler and the right its token needs, if any. `of_deleted` ones answer for deleted communities too."""
+    """A handler and the right its token needs. `of_deleted` ones answer for deleted communities too."""
 
     handler: Handler
     right: str | None

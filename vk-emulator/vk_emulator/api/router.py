@@ -27,6 +27,7 @@ class LostAnswer(Response):
     """Breaks the connection off in the middle of the answer."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Begin an answer and never end it."""
         # More is promised than comes, so the server closes the connection and the client sees it break.
         headers = [(b"content-length", b"4096"), (b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})

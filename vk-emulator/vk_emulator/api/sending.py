@@ -117,7 +117,7 @@ async def _sent(call: Call, peer_id: int, random_id: int, content: Json) -> Mess
 
 
 def _duplicate(call: Call, dialog: Dialog, random_id: int) -> Message | None:
-    """The message of the last hour and the last hundred that was sent with this random_id; 0 never repeats."""
+    """The recent message of the dialog that was sent with this random_id; 0 never repeats."""
     if random_id == 0:
         return None
     option = call.emulator.faults.option

@@ -8,7 +8,8 @@ def _with(prefix: str, *endings: str) -> tuple[str, ...]:
 _EDITED = ("new", "edit", "delete", "restore")
 
 FLAGS: tuple[str, ...] = (
-    *_with("message", "new", "reply", "allow", "deny", "edit", "typing_state", "read", "event", "reaction_event"),
+    *_with("message", "new", "reply", "allow", "deny", "edit", "typing_state", "read"),
+    "message_event", "message_reaction_event",
     "user_block", "user_unblock", "group_join", "group_leave", "group_officers_edit",
     "group_change_settings", "group_change_photo",
     "wall_post_new", "wall_repost", "wall_schedule_post_new", "wall_schedule_post_delete",

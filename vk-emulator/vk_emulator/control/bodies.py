@@ -23,7 +23,7 @@ class Problem(Exception):
         self.detail = detail
 
 
-async def render_problem(request: Request, problem: Exception) -> Response:
+async def render_problem(_: Request, problem: Exception) -> Response:
     """The answer to a refused control call, as problem+json."""
     assert isinstance(problem, Problem)
     body = {"status": problem.status, "code": problem.code, "title": problem.detail, "detail": problem.detail}

@@ -78,7 +78,7 @@ async def add_key(request: Request) -> Response:
 
 
 async def revoke_keys(request: Request) -> Response:
-    """An administrator deletes the community's keys, or the one given: `{key?}`. Calls with them get error 5."""
+    """An administrator deletes the keys, or the one given: `{key?}`. Calls with them get error 5."""
     community, emulator = community_of(request), emulator_of(request)
     body = await read_body(request, key=str)
     for token in emulator.world.keys_of(community.id):

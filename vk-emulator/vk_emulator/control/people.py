@@ -45,7 +45,7 @@ async def add_user(request: Request) -> Response:
 
 
 async def write(request: Request) -> Response:
-    """The user writes: `{text, attachments?, ref?, ref_source?, payload?}`; attachments are kept as they are."""
+    """The user writes: `{text, attachments?, ref?, ref_source?, payload?}`; attachments stay as they are."""
     community, user_id, emulator = community_of(request), user_of(request), emulator_of(request)
     body = await read_body(request, text=str, attachments=list, ref=str, ref_source=str, payload=(str, dict))
     attachments = body.get("attachments", [])
@@ -61,7 +61,7 @@ async def write(request: Request) -> Response:
 
 
 async def list_messages(request: Request) -> Response:
-    """VK's own ledger of a dialog, oldest first, after the number `after`; next_cursor is the next `after`."""
+    """VK's own ledger of a dialog, oldest first: `?limit=`, `?after=` a number or next_cursor."""
     community, emulator = community_of(request), emulator_of(request)
     dialog = emulator.world.dialog(community.id, user_of(request))
     after = query_number(request, "after", 0)

@@ -12,7 +12,7 @@ from vk_emulator.faults import KINDS, WrongFault
 MOST_DELIVERIES = 1000
 
 
-async def list_fault_kinds(request: Request) -> Response:
+async def list_fault_kinds(_: Request) -> Response:
     """Every kind of fault with its options; `!` marks one that must be given."""
     return JSONResponse(
         {"items": [{"kind": kind, "options": list(options)} for kind, options in KINDS.items()]}

@@ -3,7 +3,7 @@ export const TEXTS = {
   ru: {
     title: "Эмулятор VK", language: "English", community: "Сообщество", people: "Пользователи VK",
     newUser: "Новый пользователь", add: "Добавить", dialog: "Диалог", send: "Написать", reply: "Ответить в VK",
-    writeAs: "Сообщение от пользователя {name}", replyAs: "Ответ администратора {name}",
+    writeAs: "{name} пишет сообществу", replyAs: "Администратор отвечает в VK: {name}",
     allow: "Разрешить сообщения", deny: "Запретить сообщения", read: "Прочитать",
     block: "В чёрный список", unblock: "Из чёрного списка", admin: "Администратор сообщества",
     messagesOn: "Сообщения сообщества включены", key: "Ключ доступа", copy: "Скопировать", copied: "Ключ скопирован",
@@ -36,7 +36,7 @@ export const TEXTS = {
   en: {
     title: "VK emulator", language: "Русский", community: "Community", people: "VK users",
     newUser: "New user", add: "Add", dialog: "Dialog", send: "Write", reply: "Reply in VK",
-    writeAs: "Message from {name}", replyAs: "Reply by administrator {name}",
+    writeAs: "{name} writes to the community", replyAs: "The administrator replies in VK: {name}",
     allow: "Allow messages", deny: "Deny messages", read: "Read",
     block: "Blacklist", unblock: "Off the blacklist", admin: "Community administrator",
     messagesOn: "Community messages are on", key: "Access key", copy: "Copy", copied: "The key is copied",
