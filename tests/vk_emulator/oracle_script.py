@@ -3,6 +3,7 @@
 Arguments: the emulator's address, a community key, the community's id, a user's id. Prints one JSON object.
 """
 
+# mypy: disable-error-code="import-not-found,import-untyped"
 import json
 import sys
 from typing import Any

@@ -43,7 +43,8 @@ class Journal:
 
     def put(self, kind: str, key: str, body: dict[str, Any]) -> None:
         """Queue a record to be stored in place of an older one of the same kind and key."""
-        self._queued[kind, key] = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+        # Plain ASCII, because SQLite refuses half a surrogate pair and JSON does not.
+        self._queued[kind, key] = json.dumps(body, separators=(",", ":"))
         self._wake()
 
     def remove(self, kind: str, key: str) -> None:
@@ -77,9 +78,11 @@ class Journal:
         batch, self._queued = self._queued, {}
         self._current, self._next = self._next, None
         writing = loop.run_in_executor(self._writer, self._commit, batch)
-        writing.add_done_callback(lambda done: self._finish(done, loop))
+        writing.add_done_callback(lambda done: self._finish(done, batch, loop))
 
-    def _finish(self, done: asyncio.Future[None], loop: asyncio.AbstractEventLoop) -> None:
+    def _finish(
+        self, done: asyncio.Future[None], batch: dict[Record, str | None], loop: asyncio.AbstractEventLoop
+    ) -> None:
         finished, self._current = self._current, None
         error = done.exception()
         if finished is not None and not finished.done():
@@ -87,7 +90,10 @@ class Journal:
                 finished.set_result(None)
             else:
                 finished.set_exception(error)
-        if self._queued:
+        if error is not None:
+            # The next record tries the whole again; newer states win.
+            self._queued = {**batch, **self._queued}
+        elif self._queued:
             self._start(loop)
 
     def _commit(self, batch: dict[Record, str | None]) -> None:

@@ -205,7 +205,7 @@ class Ledger:
             from_id=from_id,
             date=self.clock.unix(),
             random_id=draft.random_id,
-            text=draft.text,
+            text=draft.text.encode("utf-8", "replace").decode(),
             version=self._next_version(community),
             attachments=draft.attachments,
             forwarded=draft.forwarded,

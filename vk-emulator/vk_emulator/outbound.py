@@ -60,7 +60,7 @@ class Outbound:
         """Post a body and read the answer. Never raises for what the other side does."""
         try:
             async with asyncio.timeout(timeout_seconds):
-                return await self._exchange(urlsplit(url), content.encode(), headers)
+                return await self._exchange(urlsplit(url), content.encode("utf-8", "replace"), headers)
         except TimeoutError:
             return Answer(None, b"", None, f"no answer within {timeout_seconds:g} s")
         except (OSError, ValueError, EOFError, httptools.HttpParserError) as error:

@@ -37,8 +37,9 @@ async def read_body(request: Request, **fields: type | tuple[type, ...]) -> Json
         raise Problem(413, "body_too_large", "The body is larger than 1 MB.")
     try:
         body: Any = json.loads(content) if content else {}
+        json.dumps(body, ensure_ascii=False).encode()
     except ValueError:
-        raise Problem(422, "invalid_json", "The body is not JSON.") from None
+        raise Problem(422, "invalid_json", "The body is not JSON in UTF-8.") from None
     if not isinstance(body, dict):
         raise Problem(422, "invalid_body", "The body is not a JSON object.")
     for name, value in body.items():

@@ -117,7 +117,7 @@ function showUsers() {
   const others = seen.users.filter((user) => !inDialogs.includes(user.id) && !admins.includes(user.id));
   const rows = [
     ...seen.dialogs.map((dialog) => [dialog.user, dialog.last_message?.text ?? ""]),
-    ...others.slice(0, 50).map((user) => [user, user.city]),
+    ...others.reverse().slice(0, 50).map((user) => [user, user.city]),
   ];
   if (!rows.some(([user]) => user.id === chosen.user)) chosen.user = rows[0]?.[0].id ?? null;
   show(at("users"), [rows, chosen.user], () =>
@@ -276,7 +276,6 @@ function listen() {
   onForm("new-user", async () => {
     const [first, ...last] = at("new-user-name").value.trim().split(/\s+/);
     const user = await call("POST", "/users", first ? { first_name: first, last_name: last.join(" ") } : {});
-    await call("POST", ofCommunity(`/users/${user.id}/allow`));
     chosen.user = user.id;
     at("new-user-name").value = "";
   });
