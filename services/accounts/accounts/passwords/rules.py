@@ -11,7 +11,6 @@ CHARACTERS_MIN = 12
 CHARACTERS_MAX = 128
 DISTINCT_MIN = 5
 COMMON_WORDS_MAX = 2
-RUN_MIN = 4
 # What people write instead of letters, and back.
 LEET = str.maketrans("013457@$!", "oieastasi")
 DIGITS = "01234567890"
@@ -34,9 +33,19 @@ def _is_common(text: str, email: str) -> bool:
     words = _common_words() | {email.partition("@")[0], email}
     if text in words:
         return True
-    plain = "".join(letter for letter in text if letter.isalpha())
-    leet = "".join(letter for letter in text.translate(LEET) if letter.isalpha())
-    return any(_is_made_of(letters, words) for letters in (plain, leet) if letters)
+    readings = {_letters(text), *(_letters(part.translate(LEET)) for part in _without_edges(text))}
+    return any(_is_made_of(letters, words) for letters in readings if letters)
+
+
+def _letters(text: str) -> str:
+    return "".join(letter for letter in text if letter.isalpha())
+
+
+def _without_edges(text: str) -> set[str]:
+    """Return the text, and the text without the digits and signs at its end, and at both ends."""
+    end = max((index for index, letter in enumerate(text, 1) if letter.isalpha()), default=0)
+    begin = next((index for index, letter in enumerate(text) if letter.isalpha()), 0)
+    return {text, text[:end], text[begin:end]}
 
 
 def _is_repeated(text: str) -> bool:
