@@ -84,7 +84,7 @@ def _loops(settings: DialogsSettings, database: Database, feed: Feed, reconciler
         ),
         Loop("dialogs:old-changes", forget, interval_seconds=60.0, world=world),
         Loop(
-            "dialogs:deleted-projects", partial(purge_projects, database), interval_seconds=10.0, world=world
+            "dialogs:deleted-projects", partial(purge_projects, database), interval_seconds=2.0, world=world
         ),
         Loop("dialogs:reconcile", reconciler.step, interval_seconds=settings.reconcile_seconds, world=world),
     ]
