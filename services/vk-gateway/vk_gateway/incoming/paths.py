@@ -1,5 +1,6 @@
 """Which community a callback path belongs to: asked of the database now and then, remembered between."""
 
+import asyncio
 import hashlib
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -37,15 +38,25 @@ class Paths:
         self._vault = vault
         self._world = world
         self._known: OrderedDict[str, tuple[float, Path | None]] = OrderedDict()
+        self._asking: dict[str, asyncio.Task[Path | None]] = {}
 
     async def find(self, token: str, *, fresh: bool = False) -> Path | None:
         """Return the live community behind a path token, or None. Raises what the database raises."""
         known = self._known.get(token)
-        now = self._world.monotonic()
-        if known is not None and not fresh and now - known[0] < FRESH_SECONDS:
+        if known is not None and not fresh and self._world.monotonic() - known[0] < FRESH_SECONDS:
             return known[1]
+        if fresh:
+            return await self._ask(token)
+        # However many callbacks wait for the answer, the database is asked once.
+        task = self._asking.get(token)
+        if task is None:
+            task = self._asking[token] = asyncio.create_task(self._ask(token), name="callback-path")
+            task.add_done_callback(lambda _: self._asking.pop(token, None))
+        return await asyncio.shield(task)
+
+    async def _ask(self, token: str) -> Path | None:
         path = await self._read(token)
-        self._known[token] = (now, path)
+        self._known[token] = (self._world.monotonic(), path)
         self._known.move_to_end(token)
         if len(self._known) > REMEMBERED_MAX:
             self._known.popitem(last=False)

@@ -1,0 +1,36 @@
+"""`./run bench [NAME] [--json] [--full]`: run the benchmarks and say which goals were missed."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from functools import partial
+
+from tests.load import embedded, ingest
+from tests.load.figures import Figure
+
+BENCHMARKS: dict[str, Callable[..., list[Figure]]] = {
+    "ingest_postgresql": partial(ingest.measure, "postgresql"),
+    "ingest_sqlite": partial(ingest.measure, "sqlite"),
+    "embedded": embedded.measure,
+}
+
+
+def main() -> int:
+    """Run the chosen benchmarks; exit code 1 when a goal was missed."""
+    parser = argparse.ArgumentParser(prog="./run bench")
+    parser.add_argument("name", nargs="?", choices=[*BENCHMARKS, *embedded.NAMES])
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument("--full", action="store_true", help="more rounds, larger sizes")
+    arguments = parser.parse_args()
+    name = "embedded" if arguments.name in embedded.NAMES else arguments.name
+    missed = False
+    for each, run in BENCHMARKS.items():
+        if name in {None, each}:
+            for figure in run(full=arguments.full):
+                missed |= not figure.ok
+                print(figure.as_json() if arguments.json else figure.as_text(), flush=True)
+    return int(missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,78 @@
+"""The embedded shape: how long until it is ready, and how much memory both processes take."""
+
+import os
+import statistics
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from tests.load.figures import Figure
+from tests.support.process import ROOT, Process
+from tests.support.waiting import free_port
+
+NAMES = ("embedded_ready", "embedded_memory")
+ROUNDS = 5
+MEGABYTES_MAX = 260.0
+SECONDS_MAX = 6.0
+
+
+def measure(*, full: bool) -> list[Figure]:
+    """Start with a warm environment and an empty data folder, several times."""
+    ready, memory = [], []
+    for _ in range(ROUNDS * 2 if full else ROUNDS):
+        seconds, megabytes = _start_once()
+        ready.append(seconds)
+        memory.append(megabytes)
+    return [
+        _figure("embedded_ready", ready, "s", SECONDS_MAX),
+        _figure("embedded_memory", memory, "MB", MEGABYTES_MAX),
+    ]
+
+
+def _figure(name: str, values: list[float], unit: str, goal: float) -> Figure:
+    spread = round((max(values) - min(values)) / 2, 2)
+    return Figure(name, round(statistics.median(values), 2), unit, goal, spread=spread, at_most=True)
+
+
+def _start_once() -> tuple[float, float]:
+    port, emulator_port = free_port(), free_port()
+    with tempfile.TemporaryDirectory() as folder:
+        env = {"OTKLIK_PORT": str(port), "OTKLIK_EMULATOR_PORT": str(emulator_port), "OTKLIK_DATA": folder}
+        started = time.monotonic()
+        process = Process([ROOT / "run"], name="embedded", env=env).start()
+        try:
+            process.wait_ready(lambda: _is_ready(port), timeout_seconds=60)
+            seconds = time.monotonic() - started
+            return seconds, sum(_resident_megabytes(pid) for pid in _family(process.pid))
+        finally:
+            process.terminate(timeout_seconds=20)
+
+
+def _is_ready(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/ready", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _family(pid: int) -> list[int]:
+    """The process (which has replaced the shell) and its children."""
+    group = os.getpgid(pid)
+    numbers = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
+    return [number for number in numbers if _group(number) == group]
+
+
+def _group(pid: int) -> int | None:
+    try:
+        return os.getpgid(pid)
+    except ProcessLookupError:
+        return None
+
+
+def _resident_megabytes(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
+    line = next((line for line in status.splitlines() if line.startswith("VmRSS:")), "VmRSS: 0 kB")
+    return int(line.split()[1]) / 1024
