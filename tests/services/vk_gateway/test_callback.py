@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -66,8 +65,8 @@ class Caller:
             return (await session.execute(count)).scalar_one()
 
 
-@pytest.fixture
-async def caller(gateway: Gateway) -> AsyncIterator[Caller]:
+async def caller_of(gateway: Gateway) -> Caller:
+    """Connect a community and learn what only VK knows of it."""
     linked = await gateway.connect()
     async with gateway.service.database.read() as session:
         community = await find_community(session, linked.integration_id)
@@ -75,9 +74,17 @@ async def caller(gateway: Gateway) -> AsyncIterator[Caller]:
     vault = gateway.service.api.state.vault
     path = vault.open(community.path_sealed, place=path_place(linked.integration_id))
     secret = vault.open(community.secret_sealed, place=secret_place(linked.integration_id))
-    assert len(secret) >= 40
-    assert len(path) * 6 >= 160
-    yield Caller(gateway, linked, path, secret)
+    return Caller(gateway, linked, path, secret)
+
+
+@pytest.fixture
+async def caller(gateway: Gateway) -> Caller:
+    return await caller_of(gateway)
+
+
+async def test_path_and_secret_are_long_enough(caller: Caller) -> None:
+    assert len(caller.secret) >= 40
+    assert len(caller.path) * 6 >= 160
 
 
 async def test_a_good_update_is_answered_ok_and_nothing_more(caller: Caller) -> None:
