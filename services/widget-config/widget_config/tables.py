@@ -48,7 +48,7 @@ class KnownIntegration(Base):
 
 
 class Widget(Base):
-    """A widget of a project. `look` is what visitors see (see `widgets.schemas.Look`); `version` counts changes."""
+    """A widget of a project. `look` is a `widgets.schemas.Look` as JSON; `version` counts changes."""
 
     __tablename__ = "widget"
 

@@ -153,12 +153,14 @@ class Registry:
 
 
 @asynccontextmanager
-async def open_registry(database_url: str) -> AsyncIterator[Registry]:
+async def open_registry(database_url: str, *, gateway_url: str | None = None) -> AsyncIterator[Registry]:
     """Run the service over a database."""
     keys, gateway, bus = TestKeys(), StandInGateway(), InProcessBus()
-    async with serving(gateway.app()) as gateway_url:
+    async with serving(gateway.app()) as stand_in_url:
         settings = IntegrationsSettings(
-            database_url=database_url, service_key=SecretStr(SERVICE_KEY), vk_gateway_url=gateway_url
+            database_url=database_url,
+            service_key=SecretStr(SERVICE_KEY),
+            vk_gateway_url=gateway_url or stand_in_url,
         )
         service = build(settings, World(), bus, keys=keys.source)
         async with (

@@ -3,11 +3,10 @@
 from typing import Any
 from uuid import UUID, uuid4
 
-import pytest
-
 from shared.events.integrations import IntegrationCreated, IntegrationDeleted, IntegrationStateChanged
 from shared.http.access import Role
-from tests.services.integrations.opened import REGISTRY, Registry
+from tests.services.integrations.opened import REGISTRY, Registry, open_registry
+from tests.support.waiting import free_port
 
 SHOP, RIVAL = uuid4(), uuid4()
 
@@ -112,23 +111,17 @@ async def test_deleting_twice_is_deleting_once(registry: Registry) -> None:
     assert listed.json()["items"] == []
 
 
-@pytest.mark.parametrize(
-    ("facts", "status", "code"),
-    [
+async def test_what_the_gateway_knows_against_it_is_refused(registry: Registry) -> None:
+    refusals: list[tuple[dict[str, Any], int, str]] = [
         ({"is_admin": False}, 422, "not_community_admin"),
         ({"messages_enabled": False}, 422, "community_messages_disabled"),
         ({"state": "pending"}, 409, "connection_not_ready"),
         ({"community_id": 8}, 422, "community_not_offered"),
-    ],
-)
-async def test_what_the_gateway_knows_against_it_is_refused(
-    registry: Registry, facts: dict[str, Any], status: int, code: str
-) -> None:
-    connection_id = registry.gateway.lists(SHOP, 7, **facts)
+    ]
+    for facts, status, code in refusals:
+        answer = await registry.connect(SHOP, 7, registry.gateway.lists(SHOP, 7, **facts))
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
 
-    answer = await registry.connect(SHOP, 7, connection_id)
-
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert await registry.said() == []
 
 
@@ -140,23 +133,28 @@ async def test_what_the_gateway_does_not_know_is_no_reason_to_refuse(registry: R
     assert answer.status_code == 201
 
 
-@pytest.mark.parametrize(
-    ("status", "expected", "code"),
-    [
+async def test_a_gateway_that_does_not_answer_well_changes_nothing(registry: Registry) -> None:
+    answers = [
         (500, 503, "temporarily_unavailable"),
         (200, 503, "temporarily_unavailable"),
         (404, 404, "connection_not_found"),
         (401, 401, "unauthenticated"),
-    ],
-)
-async def test_a_gateway_that_does_not_answer_well_changes_nothing(
-    registry: Registry, status: int, expected: int, code: str
-) -> None:
-    registry.gateway.breaks_with = status
+        (403, 403, "forbidden"),
+    ]
+    for its_status, status, code in answers:
+        registry.gateway.breaks_with = its_status
+        answer = await registry.connect(SHOP, 7)
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
 
-    answer = await registry.connect(SHOP, 7)
+    assert await registry.said() == []
 
-    assert (answer.status_code, answer.json()["code"]) == (expected, code)
+
+async def test_a_gateway_out_of_reach_changes_nothing(sqlite_url: str) -> None:
+    async with open_registry(sqlite_url, gateway_url=f"http://127.0.0.1:{free_port()}") as registry:
+        answer = await registry.connect(SHOP, 7)
+
+        assert (answer.status_code, answer.json()["code"]) == (503, "temporarily_unavailable")
+        assert await registry.said() == []
 
 
 async def test_a_connection_of_another_own_project_does_not_fit(registry: Registry) -> None:
@@ -194,21 +192,24 @@ async def test_foreign_integrations_look_like_unknown_ones(registry: Registry) -
     assert listed.json()["code"] == "project_not_found"
 
 
-@pytest.mark.parametrize(
-    "change", [{"community_id": -7}, {"channel": "fax"}, {"epoch": 5}, {"community_id": None}]
-)
-async def test_malformed_requests_are_refused(registry: Registry, change: dict[str, Any]) -> None:
-    body = {
-        "project_id": str(SHOP),
-        "channel": "vk",
-        "connection_id": str(uuid4()),
-        "community_id": 7,
-        **change,
-    }
-
-    answer = await registry.http.post(REGISTRY, json=body, headers=registry.as_role(SHOP))
-
-    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+async def test_malformed_requests_are_refused(registry: Registry) -> None:
+    changes: list[dict[str, Any]] = [
+        {"community_id": -7},
+        {"community_id": None},
+        {"community_id": 2**70},
+        {"channel": "fax"},
+        {"epoch": 5},
+    ]
+    for change in changes:
+        body = {
+            "project_id": str(SHOP),
+            "channel": "vk",
+            "connection_id": str(uuid4()),
+            "community_id": 7,
+            **change,
+        }
+        answer = await registry.http.post(REGISTRY, json=body, headers=registry.as_role(SHOP))
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request"), change
 
 
 async def test_pages_neither_repeat_nor_skip(registry: Registry) -> None:
