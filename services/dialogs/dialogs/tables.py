@@ -187,6 +187,12 @@ class Message(Base):
             sqlite_where=text("state IN ('queued', 'unconfirmed')"),
         ),
         Index("ix_message_project_id", "project_id", "id"),
+        Index(
+            "ix_message_nameless",
+            "author_external_id",
+            postgresql_where=text("author = 'staff' AND author_name IS NULL"),
+            sqlite_where=text("author = 'staff' AND author_name IS NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

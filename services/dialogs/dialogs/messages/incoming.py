@@ -12,6 +12,7 @@ from sqlalchemy import select, tuple_
 
 from dialogs.live.changes import dialog_changed, message_changed
 from dialogs.messages import rules
+from dialogs.messages.staff import author_key, list_nameless, name_authors
 from dialogs.registry.epochs import current_events
 from dialogs.tables import Author, Contact, Dialog, DialogState, Message, MessageState
 from dialogs.threads.cases import open_case
@@ -37,9 +38,14 @@ async def receive(session: Session, events: Sequence[Incoming]) -> None:
         return
     updates = [event for event in current if isinstance(event, ContactUpdated)]
     written = [event for event in current if not isinstance(event, ContactUpdated)]
-    contacts = await _contacts(session, current, lock=bool(updates))
+    # The lock makes a name and a message that lacks it see each other, whichever comes first.
+    lock = bool(updates) or any(author_key(event) for event in written)
+    contacts = await _contacts(session, current, lock=lock)
     renamed = [contact for event in updates if (contact := _name(contacts[_key(event)], event))]
-    dialogs = await _dialogs(session, contacts, written, renamed)
+    nameless = await list_nameless(session, renamed)
+    concerned = {contact.id for contact in renamed} | {contact_id for _, contact_id, _ in nameless}
+    dialogs = await _dialogs(session, contacts, written, concerned)
+    await name_authors(session, nameless, dialogs)
     await _write_down(session, contacts, dialogs, written)
     for contact in renamed:
         if dialog := dialogs.get(contact.id):
@@ -48,6 +54,7 @@ async def receive(session: Session, events: Sequence[Incoming]) -> None:
 
 async def _contacts(session: Session, events: Sequence[Incoming], *, lock: bool) -> dict[Key, Contact]:
     wanted = {_key(event): event.project_id for event in events}
+    wanted |= {key: event.project_id for event in events if (key := author_key(event))}
     found = await _find_contacts(session, list(wanted), lock=lock)
     missing = sorted(wanted.keys() - found.keys())
     if missing:
@@ -89,11 +96,11 @@ def _name(contact: Contact, event: ContactUpdated) -> Contact | None:
 
 
 async def _dialogs(
-    session: Session, contacts: dict[Key, Contact], written: Sequence[Written], renamed: Sequence[Contact]
+    session: Session, contacts: dict[Key, Contact], written: Sequence[Written], concerned: set[UUID]
 ) -> dict[UUID, Dialog]:
     """Return the locked dialogs by contact; those of people who write for the first time are begun."""
     begun_by = {contacts[_key(event)].id: event for event in reversed(written)}
-    wanted = begun_by.keys() | {contact.id for contact in renamed}
+    wanted = begun_by.keys() | concerned
     found = await _find_dialogs(session, wanted)
     missing = sorted(begun_by.keys() - found.keys())
     if missing:
@@ -135,7 +142,8 @@ async def _write_down(
     for event in written:
         dialog = dialogs[contacts[_key(event)].id]
         rows.setdefault(
-            (dialog.id, event.conversation_message_id), (dialog, event, _row(session, dialog, event))
+            (dialog.id, event.conversation_message_id),
+            (dialog, event, _row(session, dialog, event, contacts)),
         )
     new = await inserted_rows(
         session,
@@ -160,9 +168,11 @@ async def _write_down(
     await publish_on_commit(session, *opened)
 
 
-def _row(session: Session, dialog: Dialog, event: Written) -> dict[str, Any]:
+def _row(session: Session, dialog: Dialog, event: Written, contacts: dict[Key, Contact]) -> dict[str, Any]:
     staff = isinstance(event, StaffReplied)
     name = event.author_name if isinstance(event, StaffReplied) else None
+    if not name and (key := author_key(event)):
+        name = contacts[key].name
     return {
         "id": session.new_id(),
         "project_id": dialog.project_id,

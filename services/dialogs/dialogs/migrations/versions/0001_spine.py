@@ -204,6 +204,14 @@ def _create_message() -> None:
     )
     op.create_index("ix_message_place", "message", ["dialog_id", "anchor", "sub"])
     op.create_index("ix_message_project_id", "message", ["project_id", "id"])
+    nameless = sa.text("author = 'staff' AND author_name IS NULL")
+    op.create_index(
+        "ix_message_nameless",
+        "message",
+        ["author_external_id"],
+        postgresql_where=nameless,
+        sqlite_where=nameless,
+    )
     op.create_index(
         "ix_message_waiting",
         "message",
