@@ -2,6 +2,8 @@
 
 from functools import partial
 
+from fastapi import FastAPI
+
 from shared.database.engine import Database
 from shared.database.vault import Vault
 from shared.http.access import Guard, KeySource, RemoteKeys
@@ -34,32 +36,13 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
     database = Database(settings.database_url, world, pool_size=settings.database_pool_size)
     neighbours = HttpClient(timeout_seconds=NEIGHBOUR_SECONDS)
     outside = HttpClient(timeout_seconds=settings.vk_timeout_seconds, connections_max=100)
-    guard = Guard(
-        "vk-gateway",
-        keys or RemoteKeys(settings.accounts_url, neighbours, world),
-        settings.service_key.get_secret_value(),
-        world,
-    )
+    keys = keys or RemoteKeys(settings.accounts_url, neighbours, world)
+    guard = Guard("vk-gateway", keys, settings.service_key.get_secret_value(), world)
     vault = Vault(settings.encryption_keys.get_secret_value())
     vk = Vk(settings.vk_api_url, outside)
-
-    api = make_api("vk-gateway", "Speaks VK.", API_PREFIX, settings, database, guard)
-    api.state.vk = vk
-    api.state.vault = vault
-    api.include_router(connections)
-
     holder = str(world.new_id())
-    duties = Duties(
-        database,
-        vault,
-        vk,
-        world,
-        linker=Linker(database, vault, settings.callback_base),
-        sender=Sender(database, settings.settle_seconds),
-        profiles=Profiles(database),
-        per_second=settings.vk_requests_per_second,
-        holder=holder,
-    )
+
+    duties = _duties(settings, database, vault, vk, world=world, holder=holder)
     reconciler = Reconciler(database, vault, guard, neighbours, settings.integrations_url)
     duties_loop = Loop("vk-gateway:duties", duties.step, interval_seconds=0.5, world=world)
     translator_loop = Loop(
@@ -70,14 +53,12 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
     )
     intake = Intake(open_store(database))
     intake.on_stored = translator_loop.wake
-    # New profiles are due at the next look of the duties; a translation wakes them by itself.
-    database.info["wake_duties"] = duties_loop.wake
-
+    paths = Paths(database, vault, world)
     return Service(
         name="vk-gateway",
         package="vk_gateway",
         paths=(API_PREFIX, PREFIX.rstrip("/")),
-        api=api,
+        api=_api(settings, database, guard, vk, vault),
         database=database,
         consumer=consumer_for(guard, vault, duties_loop.wake),
         bus=bus,
@@ -85,12 +66,30 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
         world=world,
         holder=holder,
         loops=[duties_loop, translator_loop, reconcile_loop],
-        front=partial(
-            Callback,
-            intake=intake,
-            paths=Paths(database, vault, world),
-            settings=settings,
-            world=world,
-        ),
+        front=partial(Callback, intake=intake, paths=paths, settings=settings, world=world),
         closed=[duties.stop, intake.close, neighbours.close, outside.close],
+    )
+
+
+def _api(settings: GatewaySettings, database: Database, guard: Guard, vk: Vk, vault: Vault) -> FastAPI:
+    api = make_api("vk-gateway", "Speaks VK.", API_PREFIX, settings, database, guard)
+    api.state.vk = vk
+    api.state.vault = vault
+    api.include_router(connections)
+    return api
+
+
+def _duties(
+    settings: GatewaySettings, database: Database, vault: Vault, vk: Vk, *, world: World, holder: str
+) -> Duties:
+    return Duties(
+        database,
+        vault,
+        vk,
+        world,
+        linker=Linker(database, vault, settings.callback_base),
+        sender=Sender(database, settings.settle_seconds),
+        profiles=Profiles(database),
+        per_second=settings.vk_requests_per_second,
+        holder=holder,
     )

@@ -1,4 +1,4 @@
-"""Secrets at rest: sealed with the newest key, opened with any known one, bound to the place they belong to."""
+"""Secrets at rest: sealed with the newest key, opened with any known one, bound to their place."""
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 

@@ -31,7 +31,7 @@ class ProjectDeleted(ProjectEvent):
 
 
 class AccessChanged(Event):
-    """An operator's rights changed, or they signed out: access tokens issued before `not_before` count no more."""
+    """An operator's rights changed or they signed out: tokens issued before `not_before` count no more."""
 
     type: ClassVar[str] = "accounts.access_changed.v1"
 

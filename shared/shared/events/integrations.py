@@ -1,4 +1,4 @@
-"""What `integrations` announces. Every event carries the integration's `version`: the highest is the newest."""
+"""What `integrations` announces. Of an integration's events the one with the highest `version` is newest."""
 
 from typing import ClassVar
 from uuid import UUID

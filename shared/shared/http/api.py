@@ -19,7 +19,7 @@ DOCS_POLICY = (
 )
 
 
-def make_api(
+def make_api(  # noqa: PLR0917 - a service is all of these, and says them once
     name: str, summary: str, prefix: str, settings: ServiceSettings, database: Database, guard: Guard
 ) -> FastAPI:
     """Make the FastAPI application of a service, with its OpenAPI under `prefix`."""

@@ -1,4 +1,4 @@
-"""What every request passes through: plain ASGI, since Starlette's base class costs four fifths of the speed."""
+"""What every request passes through: plain ASGI, for Starlette's base class costs most of the speed."""
 
 from collections.abc import Iterable
 

@@ -121,9 +121,9 @@ async def _render_http(_request: Request, error: Exception) -> JSONResponse:
 
 
 async def _render_database(_request: Request, error: Exception) -> JSONResponse:
-    if isinstance(error, DBAPIError) and not isinstance(error, OperationalError | InterfaceError):
-        if not error.connection_invalidated:
-            return await _render_bug(_request, error)
+    is_away = not isinstance(error, DBAPIError) or isinstance(error, OperationalError | InterfaceError)
+    if not is_away and not getattr(error, "connection_invalidated", False):
+        return await _render_bug(_request, error)
     log.warning("database_unavailable", error=type(error).__name__)
     title = "Something we need is away for a moment. Try again."
     headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}

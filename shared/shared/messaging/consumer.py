@@ -90,7 +90,7 @@ class Consumer:
         try:
             async with database.write() as session:
                 await self._apply(session, known)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a handler met is that event's own trouble
             if len(known) == 1:
                 await self._put_off(database, known[0], error)
                 return

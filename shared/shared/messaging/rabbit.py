@@ -1,4 +1,4 @@
-"""The bus over RabbitMQ: quorum queues, confirms, dead letters, and a connection that is made anew when in doubt."""
+"""The bus over RabbitMQ: quorum queues, confirms, dead letters; when in doubt it connects anew."""
 
 import asyncio
 from collections.abc import Sequence
@@ -231,9 +231,10 @@ class RabbitBus:
         ]
 
     async def _work(self, name: str, reader: _Reader) -> None:
-        """Deliver what has gathered, then acknowledge it with one frame. Never a negative answer:
+        """Deliver what has gathered, then acknowledge it with one frame.
 
-        while the database is away the batch waits here, so the broker counts no deliveries.
+        Never a negative answer: while the database is away the batch waits here, so the broker counts no
+        deliveries.
         """
         while True:
             batch = [await reader.buffer.get()]
@@ -263,7 +264,7 @@ class RabbitBus:
                 return
 
     async def _ping(self, name: str, reader: _Reader) -> None:
-        """Send the queue a message now and then; when none arrives, the consumer is dead though all looks well."""
+        """Send the queue a message now and then: when none arrives, the consumer is dead though all looks well."""
         while True:
             await asyncio.sleep(PING_SECONDS)
             if self._world.monotonic() - reader.last_seen > SILENCE_SECONDS_MAX:

@@ -80,7 +80,8 @@ async def _parked(service: Service, action: str, event_id: UUID | None) -> None:
         async with service.database.read() as session:
             for row in await list_parked(session):
                 print(
-                    f"{row.event_id}  {row.type}  tries {row.attempts}  {row.first_failed_at:%F %T}  {row.error}"
+                    f"{row.event_id}  {row.type}  tries {row.attempts}  {row.first_failed_at:%F %T}"
+                    f"  {row.error}"
                 )
     else:
         async with service.database.write() as session:

@@ -11,7 +11,8 @@ from structlog.contextvars import bind_contextvars, get_contextvars, merge_conte
 
 REDACTED = "[redacted]"
 _SECRET_NAMES = re.compile(
-    r"(password|passwd|secret|token|authorization|cookie|api_?key|access_?key|^key$|credential|session)", re.I
+    r"(password|passwd|secret|token|authorization|cookie|api_?key|access_?key|^key$|credential|session)",
+    re.IGNORECASE,
 )
 _SECRET_SHAPES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"vk[12]\.a\.[\w-]+"), REDACTED),

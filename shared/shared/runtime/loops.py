@@ -63,7 +63,7 @@ class Loop:
             self._woken.clear()
             try:
                 busy = await self._step()
-            except Exception as error:  # noqa: BLE001 - a loop outlives whatever its step met
+            except Exception as error:
                 failures.labels(self.name).inc()
                 known = isinstance(error, TryLater)
                 log.warning("loop_step_failed", loop=self.name, error=repr(error), exc_info=not known)

@@ -37,7 +37,8 @@ class Service:
     """One service, assembled and not yet running.
 
     `paths` are the path prefixes it answers. `front`, if any, wraps the API in an ASGI application that
-    sees each request first. `loops` are its own background loops; `opened` and `closed` run before and after them.
+    sees each request first. `loops` are its own background loops; `opened` and `closed` run before and
+    after them.
     `ending` is called when the process is told to end and requests are still being answered: what answers
     without an end of its own (a live feed) ends then.
     """

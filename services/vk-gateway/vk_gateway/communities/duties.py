@@ -27,7 +27,7 @@ ROUNDS_PER_LEASE = 20
 class Duties:
     """Finds communities with something due and works through each in a task of its own."""
 
-    def __init__(  # noqa: PLR0913 - it is the place where these meet
+    def __init__(
         self,
         database: Database,
         vault: Vault,
@@ -53,7 +53,7 @@ class Duties:
         self._running: dict[UUID, asyncio.Task[None]] = {}
 
     async def step(self) -> bool:
-        """Start work where something is due and nobody works yet. Returns False: tasks go on by themselves."""
+        """Start work where something is due and nobody works yet; the tasks go on by themselves."""
         async with self._database.read() as session:
             due = await list_due(session, limit=COMMUNITIES_AT_ONCE)
         for community in due:
@@ -81,7 +81,7 @@ class Duties:
                 lease = await self._hold(due.integration_id)
                 if lease is None or not await self._round(due, lease):
                     return
-        except Exception as error:  # noqa: BLE001 - the next step finds it due again
+        except Exception as error:
             log.warning(
                 "duties_failed", integration_id=str(due.integration_id), error=repr(error), exc_info=True
             )

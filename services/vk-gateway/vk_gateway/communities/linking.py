@@ -169,7 +169,7 @@ def _problem(error: Exception) -> str:
     if isinstance(error, LinkFailed):
         return error.problem
     if isinstance(error, VkError):
-        return "callback_servers_full" if error.code == 2000 else error.reason  # noqa: PLR2004 - VK's code
+        return "callback_servers_full" if error.code == 2000 else error.reason
     if isinstance(error, VaultError):
         return "key_unreadable"
     return "vk_unavailable"

@@ -57,7 +57,7 @@ async def _own_group(vk: Vk, key: str) -> dict[str, Any]:
 
 
 async def _messages_enabled(vk: Vk, key: str) -> bool | None:
-    """Look at whether some dialog may be written to: VK has no direct question (messages.getConversations)."""
+    """Look whether some dialog may be written to (messages.getConversations): VK has no direct question."""
     try:
         answer = await vk.call("messages.getConversations", key, {"count": 20})
         verdicts = [item["conversation"].get("can_write", {}) for item in answer["items"]]

@@ -150,7 +150,8 @@ class PostgresqlStore:
     """Stores through connections of its own, so that nothing else can make a callback wait for one."""
 
     _INSERT = """
-        INSERT INTO raw_update (integration_id, project_id, community_id, epoch, event_id, kind, body, received_at)
+        INSERT INTO raw_update
+            (integration_id, project_id, community_id, epoch, event_id, kind, body, received_at)
         SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::text[],
                              $7::bytea[], $8::timestamptz[])
         ON CONFLICT (integration_id, event_id) DO NOTHING
@@ -206,7 +207,8 @@ class SqliteStore:
     """Stores through a connection and a thread of its own, in turn with the service's other writers."""
 
     _INSERT = """
-        INSERT INTO raw_update (integration_id, project_id, community_id, epoch, event_id, kind, body, received_at)
+        INSERT INTO raw_update
+            (integration_id, project_id, community_id, epoch, event_id, kind, body, received_at)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (integration_id, event_id) DO NOTHING
     """

@@ -107,7 +107,7 @@ async def begin_attempt(session: Session, reply_id: UUID, fence: int) -> Outgoin
 
 
 async def complete(session: Session, reply_id: UUID, conversation_message_id: int, sent_at: datetime) -> None:
-    """A reply is in VK: told by the answer, the echo or the history. The first news counts, repeats do not."""
+    """A reply is in VK, say the answer, the echo or the history. The first of them counts."""
     reply = await _locked(session, reply_id)
     if reply is not None:
         await complete_locked(session, reply, conversation_message_id, sent_at)
@@ -151,7 +151,7 @@ async def give_up(session: Session, reply_id: UUID, reason: str) -> None:
 
 
 async def put_off(session: Session, reply_id: UUID, delay: timedelta, *, reason: str) -> None:
-    """VK certainly did not take a reply: it goes back to the queue for a while, under the same `random_id`."""
+    """VK certainly did not take a reply: queue it again for later, under the same `random_id`."""
     reply = await _locked(session, reply_id)
     if reply is not None and reply.state in UNSETTLED:
         reply.state = OutgoingState.QUEUED

@@ -73,7 +73,7 @@ class Sender:
         await self._settle_outcome(reply, outcome)
 
     async def _attempt(self, reply: Outgoing, api: CommunityApi) -> Outcome:
-        """Call messages.send; `peer_ids` with one person, since only that answers with the dialog's number."""
+        """Call messages.send, with `peer_ids`: only that answers with the number in the dialog."""
         try:
             response = await api.call_now(
                 "messages.send", peer_ids=reply.external_id, random_id=reply.random_id, message=reply.text

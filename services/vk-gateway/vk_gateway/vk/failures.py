@@ -1,4 +1,4 @@
-"""What an error of VK means: found from its code, its text and the method that raised it, in this one place."""
+"""What an error of VK means, found from its code, its text and the method that raised it: here only."""
 
 from enum import StrEnum
 
@@ -81,7 +81,7 @@ _CLASS_REASONS = {
 def classify(method: str, code: int, text: str) -> FailureClass:
     """Return whom an error concerns. Unknown codes concern the one message that met them."""
     lowered = text.lower()
-    if code == 15 and "docs are disabled" in lowered:
+    if code in {7, 15} and ("docs are disabled" in lowered or method.startswith(("docs.", "photos."))):
         return FailureClass.CONTENT
     if code == 27 and "unavailable with group auth" in lowered:
         return FailureClass.CONTENT
