@@ -39,8 +39,9 @@ def _run(connection: Connection, package: str, revision: str, *, down: bool) -> 
     script = script_directory(package)
     with connection.begin():
         if connection.dialect.name == "postgresql":
-            connection.execute(text(f"SET LOCAL lock_timeout = {LOCK_MILLISECONDS_MAX}"))
+            # The limit is for tables in use; for its turn a process may wait as long as the other migrates.
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+            connection.execute(text(f"SET LOCAL lock_timeout = {LOCK_MILLISECONDS_MAX}"))
         migrations = MigrationContext.configure(
             connection,
             opts={"fn": _steps(script, revision, down=down), "render_as_batch": True},
