@@ -38,7 +38,7 @@ async def test_processes_that_start_at_once_make_one_of_each(
     database: str, request: pytest.FixtureRequest
 ) -> None:
     settings = settings_for(request.getfixturevalue(database), demo=True)
-    services = [build(settings, World(), InProcessBus()) for _ in range(3)]
+    services = [build(settings, World(), InProcessBus()) for _ in range(2)]
 
     await asyncio.gather(*(service.prepare(migrate=True) for service in services))
 

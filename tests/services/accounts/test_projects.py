@@ -1,7 +1,8 @@
 """Projects: the tenant boundary."""
 
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+from accounts.projects.actions import create_project
 from tests.services.accounts.opened import PASSWORD, PREFIX, Accounts
 
 
@@ -104,8 +105,10 @@ async def test_forty_projects_fit_into_a_cookie_and_no_more_are_made(accounts: A
     browser = accounts.browser()
     body = {"email": "long@shop.example", "name": "Ы" * 80, "password": PASSWORD}
     await browser.post(await accounts.first_link(), json=body)
-    for number in range(39):
-        await browser.make_project(f"Проект {number}")
+    owner_id = UUID(await browser.own_id())
+    async with accounts.service.database.write() as session:
+        for number in range(39):
+            await create_project(session, owner_id, name=f"Проект {number}")
 
     refused = await browser.post(f"{PREFIX}/projects", json={"name": "Лишний"})
 
