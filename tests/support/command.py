@@ -1,7 +1,9 @@
 """`./run test [ARGS]`: the whole test suite in one pytest process; the arguments go to pytest."""
 
+import signal
 import sys
 import time
+from types import FrameType
 
 import pytest
 
@@ -10,10 +12,16 @@ from tests.support.process import ROOT
 
 def main(arguments: list[str]) -> int:
     """Run the tests; give pytest's exit code."""
+    signal.signal(signal.SIGTERM, _interrupt)
     began = time.perf_counter()
     code = int(pytest.main(["--rootdir", str(ROOT), *arguments]))
     print(f"./run test took {time.perf_counter() - began:.0f} s and ended with {code}", flush=True)
     return code
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    """End as upon Ctrl-C: with a summary, and with the servers stopped."""
+    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -197,7 +197,11 @@ def suppressions_without_reason() -> list[str]:
 
 def places_of_one_machine() -> list[str]:
     """No path of somebody's machine and no address of a package index: they come from the environment."""
-    return _lines_with(MACHINE_PATH, "a path of one machine") + _lines_with(INDEX_HOSTS, "an index's address")
+    paths = _lines_with(MACHINE_PATH, "a path of one machine")
+    # The paths of a Dockerfile are those of the image it makes.
+    return [line for line in paths if "/Dockerfile" not in line] + _lines_with(
+        INDEX_HOSTS, "an index's address"
+    )
 
 
 def _lines_with(pattern: re.Pattern[str], complaint: str, *, python_only: bool = False) -> list[str]:
