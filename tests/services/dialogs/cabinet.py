@@ -179,10 +179,10 @@ def moment(number: int) -> datetime:
 
 
 @asynccontextmanager
-async def open_cabinet(url: str, **more: Any) -> AsyncIterator[Cabinet]:
+async def open_cabinet(url: str, world: World | None = None, **more: Any) -> AsyncIterator[Cabinet]:
     """Run dialogs alone over a bus of its own."""
     bus = InProcessBus()
-    service = build(settings_for(url, **more), World(), bus, keys=KEYS.source)
+    service = build(settings_for(url, **more), world or World(), bus, keys=KEYS.source)
     transport = httpx.ASGITransport(app=service.app)
     async with (
         running([service], bus),

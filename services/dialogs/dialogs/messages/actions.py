@@ -95,7 +95,7 @@ async def _take_up(session: Session, dialog: Dialog, reply: Message, caller: Cal
     dialog.message_count += 1
     await remember_operator(session, caller)
     if dialog.state is DialogState.CLOSED:
-        await publish_on_commit(session, await open_case(session, dialog))
+        await publish_on_commit(session, open_case(session, dialog))
     if dialog.state is DialogState.NEW:
         await take_case(session, dialog, caller.operator_id)
     await settle(session, dialog, operator_replied(standing_of(dialog), session.now))

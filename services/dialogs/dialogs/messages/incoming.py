@@ -160,7 +160,7 @@ async def _write_down(
         decide = rules.customer_wrote if isinstance(event, MessageReceived) else rules.staff_replied
         after = decide(before, event.conversation_message_id, event.sent_at)
         if before.state is DialogState.CLOSED and after.state is DialogState.NEW:
-            opened.append(await open_case(session, dialog))
+            opened.append(open_case(session, dialog))
         dialog.message_count += 1
         stand_last(dialog, row["id"], event.conversation_message_id, 0)
         await settle(session, dialog, after)

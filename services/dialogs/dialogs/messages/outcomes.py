@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select, text, tuple_
 
 from dialogs.live.changes import message_changed, message_removed
 from dialogs.messages.rules import outcome, reply_sent
@@ -14,6 +14,7 @@ from shared.database.session import Session
 from shared.events.channel import ReplyFailed, ReplySent, ReplyUnconfirmed
 
 Outcome = ReplySent | ReplyFailed | ReplyUnconfirmed
+Place = tuple[UUID, int]
 
 # Literal, so that the planners see that the partial index fits.
 WAITING = text("message.state IN ('queued', 'unconfirmed')")
@@ -35,12 +36,29 @@ async def learn_outcomes(session: Session, events: Sequence[Outcome]) -> None:
     )
     dialogs = await lock_dialogs(session, dialog_ids.all())
     replies = await _replies(session, [event.reply_id for event in events])
-    for event in events:
-        reply = replies.get(event.reply_id)
-        if reply is None or reply.epoch != event.epoch:
-            ignored_events.labels("unknown_reply").inc()
+    known = [event for event in events if event.reply_id in replies]
+    known = [event for event in known if replies[event.reply_id].epoch == event.epoch]
+    ignored_events.labels("unknown_reply").inc(len(events) - len(known))
+    twins = await _find_twins(session, replies, known)
+    unsure = set()
+    for event in known:
+        reply = replies[event.reply_id]
+        dialog = dialogs[reply.dialog_id]
+        before = reply.state
+        reply.state = outcome(before, REPORTED[type(event)])
+        if reply.state is before:
             continue
-        await _learn(session, dialogs[reply.dialog_id], reply, event)
+        reply.version += 1
+        reply.reason = event.reason if isinstance(event, ReplyFailed) else None
+        twin_id = (
+            await _number(session, dialog, reply, event, twins) if isinstance(event, ReplySent) else None
+        )
+        if twin_id or MessageState.FAILED in (before, reply.state):
+            unsure.add(dialog.id)
+        message_changed(session, dialog, reply.id)
+    await session.flush()
+    for dialog_id in sorted(unsure):
+        await recount_answers(session, dialogs[dialog_id])
 
 
 async def lock_dialogs(session: Session, dialog_ids: Iterable[UUID]) -> dict[UUID, Dialog]:
@@ -56,43 +74,47 @@ async def _replies(session: Session, ids: Sequence[UUID]) -> dict[UUID, Message]
     return {message.id: message for message in found}
 
 
-async def _learn(session: Session, dialog: Dialog, reply: Message, event: Outcome) -> None:
-    before = reply.state
-    reply.state = outcome(before, REPORTED[type(event)])
-    if reply.state is before:
-        return
-    reply.version += 1
-    reply.reason = event.reason if isinstance(event, ReplyFailed) else None
-    if isinstance(event, ReplySent):
-        await _number(session, dialog, reply, event)
-    await session.flush()
-    if MessageState.FAILED in (before, reply.state):
-        await recount_answers(session, dialog)
-    message_changed(session, dialog, reply.id)
+async def _find_twins(
+    session: Session, replies: dict[UUID, Message], events: Sequence[Outcome]
+) -> dict[Place, Message]:
+    """Return what stands already where sent replies belong."""
+    places = {
+        (replies[event.reply_id].dialog_id, event.conversation_message_id)
+        for event in events
+        if isinstance(event, ReplySent)
+    }
+    if not places:
+        return {}
+    place = tuple_(Message.dialog_id, Message.conversation_message_id)
+    found = await session.scalars(select(Message).where(place.in_(sorted(places))))
+    return {(row.dialog_id, row.anchor): row for row in found}
 
 
-async def _number(session: Session, dialog: Dialog, reply: Message, event: ReplySent) -> None:
-    """Move a reply to its own place. A bubble that its echo has made before is this very message."""
+async def _number(
+    session: Session, dialog: Dialog, reply: Message, event: ReplySent, twins: dict[Place, Message]
+) -> UUID | None:
+    """Move a reply to its own place. Returns the id of the bubble that its echo had made, now gone."""
     number = event.conversation_message_id
     reply.sent_at = event.sent_at
     await settle(session, dialog, reply_sent(standing_of(dialog), number, event.sent_at))
-    query = select(Message.id, Message.author).where(
-        Message.dialog_id == dialog.id, Message.conversation_message_id == number
-    )
-    twin = (await session.execute(query)).one_or_none()
+    twin = twins.get((dialog.id, number))
+    twins[dialog.id, number] = reply
     if twin is not None and twin.author is not Author.STAFF:
         ignored_events.labels("number_taken").inc()
-        return
+        return None
     if twin is not None:
+        session.expunge(twin)
         await session.execute(delete(Message).where(Message.id == twin.id))
         dialog.message_count -= 1
         message_removed(session, dialog, twin.id)
     reply.conversation_message_id = reply.anchor = number
     reply.sub = 0
-    await session.flush()
-    await recount_last(session, dialog)
-    if twin is not None:
-        await recount_answers(session, dialog)
+    if (number, 0) >= (dialog.last_anchor, dialog.last_sub):
+        dialog.last_message_id, dialog.last_anchor, dialog.last_sub = reply.id, number, 0
+    elif dialog.last_message_id == reply.id:
+        await session.flush()
+        await recount_last(session, dialog)
+    return twin.id if twin is not None else None
 
 
 async def fail_waiting(session: Session, integration_id: UUID, *, through_epoch: int, reason: str) -> None:

@@ -91,7 +91,7 @@ async def reopen(session: Session, dialog_id: UUID, *, caller: Caller) -> Dialog
     dialog = await lock_dialog(session, dialog_id, caller=caller)
     if dialog.state is DialogState.CLOSED:
         await remember_operator(session, caller)
-        await publish_on_commit(session, await open_case(session, dialog))
+        await publish_on_commit(session, open_case(session, dialog))
         await take_case(session, dialog, caller.operator_id)
         dialog_changed(session, dialog)
     return dialog

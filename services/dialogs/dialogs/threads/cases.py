@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, update
+from sqlalchemy import update
 
 from dialogs.tables import Case, Dialog, DialogState
 from shared.database.session import Session
@@ -21,14 +21,22 @@ def _facts(session: Session, dialog: Dialog) -> dict[str, Any]:
     }
 
 
-async def open_case(session: Session, dialog: Dialog) -> CaseOpened:
+def open_case(session: Session, dialog: Dialog) -> CaseOpened:
     """Begin a case of nobody's. Returns the event to publish."""
     dialog.case_id = session.new_id()
     dialog.operator_id = None
     dialog.state = DialogState.NEW
-    await session.execute(
-        insert(Case).values(
-            id=dialog.case_id, project_id=dialog.project_id, dialog_id=dialog.id, opened_at=session.now
+    session.add(
+        Case(
+            id=dialog.case_id,
+            project_id=dialog.project_id,
+            dialog_id=dialog.id,
+            opened_at=session.now,
+            taken_at=None,
+            operator_id=None,
+            closed_at=None,
+            closed_by=None,
+            closed_through=None,
         )
     )
     return CaseOpened(**_facts(session, dialog))
