@@ -17,7 +17,7 @@ async def test_the_public_config_says_what_visitors_see_and_nothing_more(each_wi
 
     assert answer.json() == {
         "title": "",
-        "color": "#2688EB",
+        "color": "#1F6FD0",
         "corner": "right",
         "texts": widget["look"]["texts"],
         "channels": [{"kind": "vk", "name": "Магазин", "link": "https://vk.me/shop"}],

@@ -104,7 +104,7 @@ async def test_a_visitor_finds_the_button_and_the_way_to_the_dialog(site: Site) 
     background = await page.locator("otklik-widget .head").evaluate(
         "e => getComputedStyle(e).backgroundColor"
     )
-    assert background == "rgb(38, 136, 235)"
+    assert background == "rgb(31, 111, 208)"
 
     await page.keyboard.press("Escape")
     await expect(launcher).to_be_focused()

@@ -60,8 +60,8 @@ async def test_a_change_of_nothing_is_no_change(widgets: Widgets) -> None:
 
 HARMFUL_LOOKS: list[dict[str, Any]] = [
     {"color": "red"},
-    {"color": "#2688EB;background:url(https://evil.example)"},
-    {"color": "#2688EB\n"},
+    {"color": "#1F6FD0;background:url(https://evil.example)"},
+    {"color": "#1F6FD0\n"},
     {"color": None},
     {"corner": "top"},
     {"title": "x" * 61},

@@ -51,13 +51,13 @@
     return svg;
   }
 
-  // Black or white, whichever can be read on the colour (WCAG relative luminance).
+  // White unless it has less than 3:1 against the colour (WCAG relative luminance).
   function inkOn(color) {
     var channels = [1, 3, 5].map(function (at) {
       var value = parseInt(color.substr(at, 2), 16) / 255;
       return value <= 0.03928 ? value / 12.92 : Math.pow((value + 0.055) / 1.055, 2.4);
     });
-    return 0.2126 * channels[0] + 0.7152 * channels[1] + 0.0722 * channels[2] > 0.36 ? "#14181f" : "#ffffff";
+    return 0.2126 * channels[0] + 0.7152 * channels[1] + 0.0722 * channels[2] > 0.3 ? "#14181f" : "#ffffff";
   }
 
   function styles(color, corner) {
@@ -82,9 +82,9 @@
       ".body{padding:16px 20px 20px}",
       "p{margin:0 0 14px;white-space:pre-line;overflow-wrap:anywhere}",
       ".link{display:flex;align-items:center;gap:12px;min-height:52px;padding:8px 14px;border-radius:12px;" +
-        "background:#0077ff;color:#fff;text-decoration:none}",
+        "background:#006fe6;color:#fff;text-decoration:none}",
       ".link+.link{margin-top:8px}",
-      ".link:hover{background:#0069e0}",
+      ".link:hover{background:#005fc8}",
       ".link svg{flex:none}",
       ".text{min-width:0}",
       ".label{display:block;font-weight:600;line-height:1.25;overflow-wrap:anywhere}",
@@ -136,7 +136,7 @@
     var words = WORDS[code];
     var texts = config.texts[code];
     var title = String(config.title || words.title);
-    var color = COLOR.test(config.color) ? config.color : "#2688EB";
+    var color = COLOR.test(config.color) ? config.color : "#1F6FD0";
     var links = config.channels
       .filter(function (channel) {
         return channel.kind === "vk" && LINK.test(channel.link);

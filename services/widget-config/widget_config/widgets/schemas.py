@@ -49,7 +49,7 @@ class Look(_Strict):
     """How a widget looks to visitors. An empty title becomes "Write to us" in the page's language."""
 
     title: Title = ""
-    color: Colour = "#2688EB"
+    color: Colour = "#1F6FD0"
     corner: Corner = Corner.RIGHT
     texts: TextsByLanguage = TextsByLanguage()
 
