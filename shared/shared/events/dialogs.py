@@ -10,7 +10,8 @@ from shared.events.envelope import ProjectEvent
 class ReplyRequested(ProjectEvent):
     """An operator wants a reply sent.
 
-    `number` counts the replies of one dialog: 1, 2, 3, … The gateway sends in that order; a final failure or a cancellation releases the next.
+    `number` counts the replies of one dialog: 1, 2, 3, … The gateway sends in that order; a final failure
+    or a cancellation releases the next.
     """
 
     type: ClassVar[str] = "dialogs.reply_requested.v1"

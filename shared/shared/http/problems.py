@@ -16,6 +16,8 @@ from shared.runtime.logging import current_correlation_id
 log = structlog.get_logger()
 PROBLEM_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 2
+# PostgreSQL ended the transaction in favour of another one: serialization failure, deadlock.
+RETRYABLE_STATES = frozenset({"40001", "40P01"})
 
 
 class Problem(Exception):
@@ -122,7 +124,8 @@ async def _render_http(_request: Request, error: Exception) -> JSONResponse:
 
 async def _render_database(_request: Request, error: Exception) -> JSONResponse:
     is_away = not isinstance(error, DBAPIError) or isinstance(error, OperationalError | InterfaceError)
-    if not is_away and not getattr(error, "connection_invalidated", False):
+    is_victim = getattr(getattr(error, "orig", None), "sqlstate", None) in RETRYABLE_STATES
+    if not is_away and not is_victim and not getattr(error, "connection_invalidated", False):
         return await _render_bug(_request, error)
     log.warning("database_unavailable", error=type(error).__name__)
     title = "Something we need is away for a moment. Try again."

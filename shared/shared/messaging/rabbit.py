@@ -264,7 +264,7 @@ class RabbitBus:
                 return
 
     async def _ping(self, name: str, reader: _Reader) -> None:
-        """Send the queue a message now and then: when none arrives, the consumer is dead though all looks well."""
+        """Send the queue a message now and then: when none arrives, the consumer is dead."""
         while True:
             await asyncio.sleep(PING_SECONDS)
             if self._world.monotonic() - reader.last_seen > SILENCE_SECONDS_MAX:
