@@ -158,6 +158,11 @@ class Distributed:
         """Where a service answers behind the proxy."""
         return f"http://127.0.0.1:{self._ports[service]}"
 
+    def logs(self) -> dict[str, str]:
+        """What each program has written."""
+        processes = (*self._services.values(), self._emulator)
+        return {process.name: process.log() for process in processes} | {"nginx": self._nginx.log()}
+
     def start(self) -> None:
         """Start everything; it is ready upon return."""
         for process in (*self._services.values(), self._emulator):

@@ -50,6 +50,10 @@ class NginxServer:
         """End at once, in order."""
         self._process.terminate()
 
+    def log(self) -> str:
+        """All that it wrote."""
+        return self._process.log()
+
     def is_alive(self) -> bool:
         """Whether it runs."""
         return self._process.is_alive()
