@@ -69,8 +69,8 @@ async def _draft(package: str, metadata: MetaData, message: str) -> Path:
             message=message,
             revision=revision,
             down_revision=head,
-            upgrades=render_python_code(script.upgrade_ops, render_as_batch=True),
-            downgrades=render_python_code(script.downgrade_ops, render_as_batch=True),
+            upgrades="    " + render_python_code(script.upgrade_ops, render_as_batch=True),
+            downgrades="    " + render_python_code(script.downgrade_ops, render_as_batch=True),
         )
     )
     return path
