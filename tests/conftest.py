@@ -35,6 +35,10 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the folders in the order above; within one, keep pytest's."""
     items.sort(key=_place)
+    for item in items:
+        # The first of these waits for a whole suite to start.
+        if "new_deployment" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.timeout(300))
 
 
 def _place(item: pytest.Item) -> int:
