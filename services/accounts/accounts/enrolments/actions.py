@@ -1,13 +1,13 @@
 """One-time links with which people choose their password. The caller owns the transaction."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
 
 from accounts.audit.actions import record
 from accounts.audit.kinds import AuditKind
+from accounts.enrolments.links import FoundEnrolment, NewEnrolment
 from accounts.errors import AlreadyEnrolled, EmailNotInvited, EmailRequired, EmailTaken, EnrolmentInvalid
 from accounts.projects.actions import create_project
 from accounts.sessions.actions import hashed
@@ -19,24 +19,6 @@ from shared.database.session import Session
 FIRST_ADMINISTRATOR = "first-administrator"
 FIRST_ADMINISTRATOR_HOURS = 24
 FIRST_PROJECT = "Мой проект"
-
-
-@dataclass(frozen=True)
-class NewEnrolment:
-    """A link that was just made. Only its hash is stored, so it can be shown this once."""
-
-    url: str
-    expires_at: datetime
-
-
-@dataclass(frozen=True)
-class FoundEnrolment:
-    """A link that works, and whom it is for; a first administrator's is for nobody in particular."""
-
-    operator_id: UUID | None
-    email: str | None
-    project: str | None
-    expires_at: datetime
 
 
 async def invite(

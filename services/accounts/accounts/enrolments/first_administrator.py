@@ -3,10 +3,10 @@
 from sqlalchemy import select
 
 from accounts.enrolments.actions import (
-    NewEnrolment,
     invite_first_administrator,
     withdraw_first_administrator,
 )
+from accounts.enrolments.links import NewEnrolment
 from accounts.parts import Parts
 from accounts.tables import Operator
 from shared.runtime.service import Service

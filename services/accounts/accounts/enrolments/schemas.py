@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from accounts.enrolments.actions import FoundEnrolment
+from accounts.enrolments.links import FoundEnrolment
 from accounts.texts import Email, Name, PasswordText
 
 

@@ -10,10 +10,12 @@ from sqlalchemy import delete, select, update
 
 from accounts.audit.actions import record
 from accounts.audit.kinds import AuditKind
-from accounts.enrolments.actions import NewEnrolment, invite
+from accounts.enrolments.actions import invite
+from accounts.enrolments.links import NewEnrolment
 from accounts.errors import AlreadyEnrolled, LastOwner, PersonAlreadyAdded, TooManyPeople
 from accounts.parts import Parts
-from accounts.people.queries import Person, count_people, get_person, has_other_owner
+from accounts.people.person import Person
+from accounts.people.queries import count_people, get_person, has_other_owner
 from accounts.people.rules import may_change, may_grant
 from accounts.projects.actions import require_room
 from accounts.projects.queries import get_own_role, lock_project

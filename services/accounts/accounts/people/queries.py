@@ -1,26 +1,15 @@
 """Reads of a project's people."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
 
 from accounts.errors import PersonNotFound
+from accounts.people.person import Person
 from accounts.tables import Membership, Operator
 from shared.database.session import Session
 from shared.http.access import Role
-
-
-@dataclass(frozen=True)
-class Person:
-    """A person and their role in one project."""
-
-    id: UUID
-    email: str
-    name: str
-    role: Role
-    enrolled: bool
 
 
 def _people(project_id: UUID) -> Select[UUID, str, str, Role, bool]:

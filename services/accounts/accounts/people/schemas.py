@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from accounts.enrolments.actions import NewEnrolment
-from accounts.people.queries import Person
+from accounts.enrolments.links import NewEnrolment
+from accounts.people.person import Person
 from accounts.texts import Email
 from shared.http.access import Role
 

@@ -8,7 +8,8 @@ from accounts.audit.actions import record
 from accounts.audit.kinds import AuditKind
 from accounts.errors import TooManyProjects
 from accounts.projects.queries import count_own_projects, get_own_role, lock_project
-from accounts.sessions.access import OwnProject, cut_access
+from accounts.sessions.access import cut_access
+from accounts.sessions.identity import OwnProject
 from accounts.tables import Enrolment, Membership, Operator, Project
 from shared.database.session import Session
 from shared.events.accounts import ProjectCreated, ProjectDeleted, ProjectRenamed

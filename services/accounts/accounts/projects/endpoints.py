@@ -10,8 +10,9 @@ from accounts.parts import PartsOfRequest
 from accounts.projects import actions
 from accounts.projects.queries import get_own_role, get_project
 from accounts.projects.schemas import ProjectIn
-from accounts.sessions.access import OwnProject, issue_access, list_own_projects
+from accounts.sessions.access import issue_access, list_own_projects
 from accounts.sessions.cookies import set_access
+from accounts.sessions.identity import OwnProject
 from accounts.sessions.schemas import OwnProjectOut, own_project_out
 from shared.http.access import ProjectNotFound, Role, SignedIn, bearer
 from shared.http.pages import Page

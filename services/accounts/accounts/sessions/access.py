@@ -12,27 +12,20 @@ from sqlalchemy import case, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from accounts.keys.signing import SigningKeys
+from accounts.sessions.identity import Identity, OwnProject
 from accounts.tables import Membership, Operator, Project
 from shared.database.session import Session
 from shared.events.accounts import AccessChanged
-from shared.http.access import ACCESS_SECONDS, Guard, Role, obey_cut, sign_access
+from shared.http.access import ACCESS_SECONDS, Guard, obey_cut, sign_access
+from shared.http.problems import Unauthenticated
 from shared.messaging.outbox import publish_on_commit
-
-
-@dataclass(frozen=True)
-class OwnProject:
-    """A project as one of its people sees it."""
-
-    id: UUID
-    name: str
-    role: Role
 
 
 @dataclass(frozen=True)
 class Access:
     """A person, their projects by name, and a token that says so for five minutes."""
 
-    operator: Operator
+    operator: Identity
     projects: list[OwnProject]
     token: str
 
@@ -42,7 +35,7 @@ async def issue_access(session: Session, keys: SigningKeys, operator_id: UUID) -
     now_ms = int(session.now.timestamp() * 1000)
     issued_ms = case((Operator.token_ms > now_ms, Operator.token_ms), else_=now_ms)
     issued_at = await _move_clock(session, operator_id, issued_ms)
-    operator = (await session.execute(select(Operator).where(Operator.id == operator_id))).scalar_one()
+    operator = await get_identity(session, operator_id)
     projects = await list_own_projects(session, operator_id)
     token = sign_access(
         keys.current,
@@ -74,6 +67,15 @@ async def _move_clock(session: Session, operator_id: UUID, token_ms: ColumnEleme
     )
     moved: int = (await session.execute(statement)).scalar_one()
     return datetime.fromtimestamp(moved / 1000, UTC)
+
+
+async def get_identity(session: Session, operator_id: UUID) -> Identity:
+    """Return who a person is. Raises Unauthenticated when there is no such person."""
+    query = select(Operator.id, Operator.email, Operator.name).where(Operator.id == operator_id)
+    row = (await session.execute(query)).one_or_none()
+    if row is None:
+        raise Unauthenticated
+    return Identity(*row)
 
 
 async def list_own_projects(session: Session, operator_id: UUID) -> list[OwnProject]:

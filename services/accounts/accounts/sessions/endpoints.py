@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from accounts.errors import InvalidCredentials, TooManyAttempts
 from accounts.parts import PartsOfRequest
 from accounts.sessions import actions
-from accounts.sessions.access import list_own_projects
+from accounts.sessions.access import get_identity, list_own_projects
 from accounts.sessions.cookies import (
     client_address,
     forget_both,
@@ -18,7 +18,6 @@ from accounts.sessions.cookies import (
 )
 from accounts.sessions.schemas import IdentityOut, SignInIn, identity_out
 from accounts.sessions.sign_in import sign_in
-from accounts.tables import Operator
 from shared.http.access import ForeignOrigin, SignedIn, require_own_page
 from shared.http.problems import Unauthenticated, explained
 from shared.http.transaction import ReadOnly, Transaction
@@ -59,10 +58,8 @@ async def refresh_session(
 @router.get("", responses=explained(Unauthenticated))
 async def get_session(caller: SignedIn, session: ReadOnly) -> IdentityOut:
     """Tell who is signed in, and their projects."""
-    operator = await session.get(Operator, caller.operator_id)
-    if operator is None:
-        raise Unauthenticated
-    return identity_out(operator, await list_own_projects(session, operator.id))
+    identity = await get_identity(session, caller.operator_id)
+    return identity_out(identity, await list_own_projects(session, identity.id))
 
 
 @router.delete("", status_code=HTTPStatus.NO_CONTENT, responses=explained(ForeignOrigin))

@@ -4,8 +4,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from accounts.sessions.access import OwnProject
-from accounts.tables import Operator
+from accounts.sessions.identity import Identity, OwnProject
 from accounts.texts import Email, PasswordText
 from shared.http.access import Role
 
@@ -47,7 +46,7 @@ def own_project_out(project: OwnProject) -> OwnProjectOut:
     return OwnProjectOut(id=project.id, name=project.name, role=project.role)
 
 
-def identity_out(operator: Operator, projects: list[OwnProject]) -> IdentityOut:
+def identity_out(operator: Identity, projects: list[OwnProject]) -> IdentityOut:
     """Show a person to themselves."""
     return IdentityOut(
         operator=OperatorOut(id=operator.id, email=operator.email, name=operator.name),
