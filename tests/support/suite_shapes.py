@@ -136,7 +136,7 @@ class Distributed:
         return settings
 
     def _service(self, service: str, common: Mapping[str, str]) -> Process:
-        database = f"{self._name}_{service}"
+        database = self.database_of(service)
         own = {
             "DATABASE_URL": self._postgres.create_database(database, owner_role=database),
             "PORT": str(self._ports[service]),
@@ -153,6 +153,10 @@ class Distributed:
             "EMULATOR_CLOCK_SCALE": CLOCK_SCALE,
         }
         return Process([sys.executable, "-m", "vk_emulator"], name="vk-emulator", env=env)
+
+    def database_of(self, service: str) -> str:
+        """The name of a service's database."""
+        return f"{self._name}_{service}"
 
     def service_url(self, service: str) -> str:
         """Where a service answers behind the proxy."""
@@ -185,7 +189,7 @@ class Distributed:
             process.terminate(timeout_seconds=20)
         self._nginx.stop()
         for service in SERVICES:
-            self._postgres.drop_database(f"{self._name}_{service}")
+            self._postgres.drop_database(self.database_of(service))
         self._rabbit.delete_vhost(self._name)
 
 

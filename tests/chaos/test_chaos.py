@@ -1,0 +1,41 @@
+"""Nothing is lost, doubled or reordered while every process of Otklik is killed again and again."""
+
+import secrets
+
+import pytest
+
+from tests.chaos.trial import run_trial
+from tests.support.servers import PostgresServer, RabbitServer, ServerUnavailable
+from tests.support.suite_shapes import Distributed, Embedded
+
+SECONDS = 40.0
+
+
+@pytest.mark.timeout(300)
+async def test_every_promise_survives_kills_of_the_embedded_process_and_of_vk() -> None:
+    deployment = Embedded()
+    deployment.start()
+    try:
+        verdict = await run_trial(deployment, [], seed=secrets.randbelow(10**6), seconds=SECONDS)
+    finally:
+        deployment.close()
+    print(verdict.as_text())
+    assert not verdict.broken, verdict.as_text()
+
+
+@pytest.mark.timeout(300)
+async def test_every_promise_survives_kills_of_services_database_and_broker(
+    durable_postgres_server: PostgresServer, rabbit_server: RabbitServer
+) -> None:
+    try:
+        deployment = Distributed("chaos", durable_postgres_server, rabbit_server)
+    except ServerUnavailable as error:
+        pytest.skip(f"no distributed shape here: {error}")
+    deployment.start()
+    servers = [durable_postgres_server, rabbit_server]
+    try:
+        verdict = await run_trial(deployment, servers, seed=secrets.randbelow(10**6), seconds=SECONDS)
+    finally:
+        deployment.close()
+    print(verdict.as_text())
+    assert not verdict.broken, verdict.as_text()

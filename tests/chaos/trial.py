@@ -1,0 +1,209 @@
+"""One trial: a deployment under load while its processes are killed, then quiet, then judgement."""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from tests.chaos.backlog import backlog
+from tests.chaos.checker import Document, check
+from tests.chaos.follower import Follower
+from tests.chaos.kills import Killed, kill_at_random, lanes_of
+from tests.chaos.load import Load, Rates
+from tests.support.servers import PostgresServer, RabbitServer
+from tests.support.suite import Suite
+from tests.support.suite_people import Project
+from tests.support.suite_shapes import Deployment
+from tests.support.waiting import ConditionNotMet, wait_until
+
+FOLLOWERS = 2
+QUIET_SECONDS = 90.0
+CLOCK_TICKS = 0.5
+
+
+@dataclass
+class Verdict:
+    """How a trial ended."""
+
+    shape: str
+    seed: int
+    broken: list[str]
+    kills: list[Killed] = field(default_factory=list)
+    figures: dict[str, Any] = field(default_factory=dict)
+
+    def as_text(self) -> str:
+        """A few lines for a person."""
+        kills = Counter(killed.name for killed in self.kills)
+        told = ", ".join(f"{name} {count}" for name, count in sorted(kills.items()))
+        slowest = max((killed.down_seconds for killed in self.kills), default=0.0)
+        lines = [
+            f"{self.shape}, seed {self.seed}: {'BROKEN' if self.broken else 'all promises kept'}",
+            f"    {len(self.kills)} kills ({told}); ready again after {slowest:.1f} s at most",
+            "    " + ", ".join(f"{name} {value}" for name, value in self.figures.items()),
+            *(f"    BROKEN: {line}" for line in self.broken[:40]),
+        ]
+        return "\n".join(lines)
+
+
+async def run_trial(
+    deployment: Deployment,
+    servers: Sequence[PostgresServer | RabbitServer],
+    *,
+    seed: int,
+    seconds: float,
+    rates: Rates | None = None,
+) -> Verdict:
+    """Load and kill for so many seconds, then judge. The deployment is running, and runs afterwards."""
+    suite = Suite(deployment)
+    try:
+        return await _run(suite, deployment, servers, seed, seconds, rates or Rates())
+    finally:
+        await suite.close()
+
+
+async def _run(
+    suite: Suite,
+    deployment: Deployment,
+    servers: Sequence[PostgresServer | RabbitServer],
+    seed: int,
+    seconds: float,
+    rates: Rates,
+) -> Verdict:
+    chance = random.Random(seed)
+    project = await suite.new_project("Под огнём")
+    community = await suite.vk.new_community("Стойкий оловянный солдатик")
+    await project.connect_by_key(community)
+    load = Load(suite, project, community, random.Random(chance.random()), rates)
+    followers = [
+        Follower(await suite.operator(), project.id, random.Random(chance.random())) for _ in range(FOLLOWERS)
+    ]
+    verdict = Verdict(deployment.shape, seed, [])
+    heard = asyncio.Event()
+    following = [asyncio.create_task(one.follow(until=heard)) for one in followers]
+    await load.open()
+
+    stop = asyncio.Event()
+    asyncio.get_running_loop().call_later(seconds, stop.set)
+    lanes = lanes_of(deployment, servers)
+    killing = (
+        kill_at_random(deployment, lane, random.Random(chance.random()), verdict.kills, until=stop)
+        for lane in lanes
+    )
+    await asyncio.gather(load.run(until=stop), *killing)
+    await asyncio.to_thread(deployment.wait_ready)
+    await load.finish(QUIET_SECONDS)
+    postgres = next((server for server in servers if isinstance(server, PostgresServer)), None)
+    verdict.broken += load.failures + await _until_quiet(load, deployment, postgres)
+
+    position = await _position(project)
+    try:
+        await wait_until(lambda: all(position in one.numbers[-1:] for one in followers), 20, "the last change")
+    except ConditionNotMet:
+        pass  # the checker says what is missing
+    heard.set()
+    await asyncio.gather(*following)
+    history = await gather_history(load, followers, position)
+    verdict.broken += check(history)
+    verdict.figures = _figures(load, history, followers, seconds)
+    return verdict
+
+
+async def _until_quiet(load: Load, deployment: Deployment, postgres: PostgresServer | None) -> list[str]:
+    """Wait until VK has delivered everything and nothing is under way inside; say what never came to rest."""
+    vk, community = load.suite.vk, load.community
+
+    async def quiet() -> bool:
+        await vk.change(community, "deliveries/retry-now")
+        pending = await vk.call("GET", f"/communities/{community.id}/deliveries?state=pending&limit=1")
+        assert not pending["items"], "VK still has deliveries"
+        left = await backlog(deployment, postgres)
+        # Parked events are broken promises of their own, and never come to rest.
+        assert not {name for name in left if not name.endswith("parked")}, left
+        return True
+
+    broken = []
+    try:
+        await wait_until(_at_leisure(quiet), QUIET_SECONDS, "quiet")
+    except ConditionNotMet as error:
+        broken.append(str(error))
+    parked = {name: n for name, n in (await backlog(deployment, postgres)).items() if name.endswith("parked")}
+    broken += [f"{count} events are {name}" for name, count in parked.items()]
+    path = f"/communities/{community.id}/deliveries?state=given_up&limit=1"
+    if (await vk.call("GET", path))["items"]:
+        broken.append("VK has given up deliveries")
+    return broken
+
+
+def _at_leisure(look: Any) -> Any:
+    async def slowly() -> bool:
+        await asyncio.sleep(CLOCK_TICKS)
+        try:
+            return bool(await look())
+        except httpx.HTTPError as error:
+            raise AssertionError(repr(error)) from error
+
+    return slowly
+
+
+async def _position(project: Project) -> int:
+    answer = await project.operator.request("GET", "/api/v1/dialogs", project_id=project.id, limit=1)
+    return int(answer.headers["X-Otklik-Position"])
+
+
+async def gather_history(load: Load, followers: Sequence[Follower], position: int) -> Document:
+    """Read everything that anybody can see: VK's ledger, all dialogs with all pages, what the feeds told."""
+    dialogs = []
+    for tab in ("all", "closed"):
+        for dialog in await _all_pages(load.project, "/api/v1/dialogs", "cursor", project_id=load.project.id, tab=tab):
+            pages = await _all_pages(
+                load.project, f"/api/v1/dialogs/{dialog['id']}/messages", "before", backwards=True
+            )
+            dialogs.append({"dialog": dialog, "messages": pages})
+    return {
+        "ledgers": {user: await load.suite.vk.ledger(load.community, user) for user in load.users},
+        "written": load.written,
+        "dialogs": dialogs,
+        "accepted": load.accepted,
+        "abandoned": load.abandoned,
+        "feeds": [
+            {
+                "after": 0,
+                "position": position,
+                "numbers": one.numbers,
+                "resets": one.resets,
+                "messages": one.messages,
+            }
+            for one in followers
+        ],
+    }
+
+
+async def _all_pages(
+    project: Project, path: str, cursor_name: str, *, backwards: bool = False, **parameters: str
+) -> list[Document]:
+    items: list[Document] = []
+    cursor = None
+    while True:
+        more = {cursor_name: cursor} if cursor else {}
+        page = await project.operator.get(path, limit=100, **parameters, **more)
+        items = page["items"] + items if backwards else items + page["items"]
+        cursor = page.get("next_cursor")
+        if not cursor:
+            return items
+
+
+def _figures(load: Load, history: Document, followers: Sequence[Follower], seconds: float) -> dict[str, Any]:
+    messages = sum(len(ledger) for ledger in history["ledgers"].values())
+    return {
+        "seconds": round(seconds),
+        "messages in VK": messages,
+        "replies accepted": len(load.accepted),
+        "tries of replies": load.tries,
+        "writes that VK refused": load.refused_by_vk,
+        "changes": history["feeds"][0]["position"],
+        "reconnections": sum(one.connections for one in followers),
+    }
