@@ -1,9 +1,6 @@
-"""What the endpoints of accounts work with besides a transaction."""
+"""What accounts works with besides a transaction."""
 
 from dataclasses import dataclass
-from typing import Annotated
-
-from fastapi import Depends, Request
 
 from accounts.keys.signing import SigningKeys
 from accounts.passwords.hashing import PasswordHasher
@@ -21,11 +18,3 @@ class Parts:
     hasher: PasswordHasher
     keys: SigningKeys
     guard: Guard
-
-
-def _parts(request: Request) -> Parts:
-    parts: Parts = request.app.state.accounts
-    return parts
-
-
-PartsOfRequest = Annotated[Parts, Depends(_parts)]

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
 
+from accounts.endpoints import PartsOfRequest
 from accounts.enrolments import actions
 from accounts.enrolments.schemas import EnrolmentIn, EnrolmentOut, enrolment_out
 from accounts.errors import (
@@ -15,7 +16,6 @@ from accounts.errors import (
     EnrolmentInvalid,
     WeakPassword,
 )
-from accounts.parts import PartsOfRequest
 from accounts.passwords.rules import require_strong
 from accounts.sessions.access import issue_access
 from accounts.sessions.actions import open_session

@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from accounts.parts import PartsOfRequest
+from accounts.endpoints import PartsOfRequest
 
 router = APIRouter(tags=["keys"])
 

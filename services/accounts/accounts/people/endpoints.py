@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request
 
+from accounts.endpoints import PartsOfRequest
 from accounts.errors import (
     AlreadyEnrolled,
     LastOwner,
@@ -13,7 +14,6 @@ from accounts.errors import (
     TooManyPeople,
     TooManyProjects,
 )
-from accounts.parts import PartsOfRequest
 from accounts.people import actions
 from accounts.people.queries import list_people as query_people
 from accounts.people.schemas import (

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
+from accounts.endpoints import PartsOfRequest
 from accounts.errors import TooManyProjects
-from accounts.parts import PartsOfRequest
 from accounts.projects import actions
 from accounts.projects.queries import get_own_role, get_project
 from accounts.projects.schemas import ProjectIn

@@ -4,8 +4,8 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Request, Response
 
+from accounts.endpoints import PartsOfRequest
 from accounts.errors import InvalidCredentials, TooManyAttempts
-from accounts.parts import PartsOfRequest
 from accounts.sessions import actions
 from accounts.sessions.access import get_identity, list_own_projects
 from accounts.sessions.cookies import (
