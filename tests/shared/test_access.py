@@ -76,3 +76,13 @@ async def test_a_cut_refuses_older_tokens_only(guard: Guard, keys: TestKeys, clo
 async def test_a_token_of_another_key_is_refused(guard: Guard, clock: Clock) -> None:
     with pytest.raises(Unauthenticated):
         await guard.caller(TestKeys().token(OPERATOR, issued_at=clock.at))
+
+
+async def test_every_role_in_every_project_is_read_as_it_was_signed(
+    guard: Guard, keys: TestKeys, clock: Clock
+) -> None:
+    roles = {UUID(int=number + 10): role for number, role in enumerate([*Role, *Role])}
+
+    caller = await guard.caller(keys.token(OPERATOR, "Анна", roles, clock.at))
+
+    assert caller.roles == roles

@@ -84,7 +84,7 @@ class TooManyProjects(Conflict):
     """The person has as many projects as one access token can name."""
 
     code = "too_many_projects"
-    title = "A person can be in 40 projects at most."
+    title = "A person can be in 100 projects at most."
 
 
 class TooManyPeople(Conflict):

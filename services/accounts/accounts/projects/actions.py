@@ -17,7 +17,7 @@ from shared.http.access import Caller, Guard, Role
 from shared.messaging.outbox import publish_on_commit
 
 # What an access token can name and still fit into a cookie of 4096 bytes.
-PROJECTS_PER_PERSON_MAX = 40
+PROJECTS_PER_PERSON_MAX = 100
 
 
 async def create_project(session: Session, owner_id: UUID, *, name: str) -> OwnProject:

@@ -42,7 +42,7 @@ async def create_project(
 
 @router.get("")
 async def list_projects(caller: SignedIn, session: ReadOnly) -> Page[OwnProjectOut]:
-    """List the caller's projects by name; all of them, since a person is in 40 at most."""
+    """List the caller's projects by name; all of them, since a person is in 100 at most."""
     projects = await list_own_projects(session, caller.operator_id)
     return Page(items=[own_project_out(project) for project in projects], next_cursor=None)
 
