@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from dialogs.errors import DialogHasChanged, DialogIsClosed, DialogNotFound
 from dialogs.live.changes import dialog_changed
@@ -30,22 +30,12 @@ async def lock_dialog(session: Session, dialog_id: UUID, *, caller: Caller) -> D
 
 async def remember_operator(session: Session, caller: Caller) -> None:
     """Keep the name by which the caller acts, for those who see their dialogs."""
-    new = await inserted(
-        session,
-        Operator,
-        conflict=["id"],
-        id=caller.operator_id,
-        name=caller.name,
-        issued_at=caller.issued_at,
-    )
-    if not new:
-        outdated = (
-            (Operator.id == caller.operator_id)
-            & (Operator.issued_at <= caller.issued_at)
-            & (Operator.name != caller.name)
-        )
-        renamed = update(Operator).where(outdated).values(name=caller.name, issued_at=caller.issued_at)
-        await session.execute(renamed)
+    known = await session.get(Operator, caller.operator_id)
+    if known is None:
+        facts = {"id": caller.operator_id, "name": caller.name, "issued_at": caller.issued_at}
+        await inserted(session, Operator, conflict=["id"], **facts)
+    elif known.name != caller.name and known.issued_at <= caller.issued_at:
+        known.name, known.issued_at = caller.name, caller.issued_at
 
 
 async def assign(
