@@ -45,13 +45,12 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
     duties = _duties(settings, database, vault, vk, world=world, holder=holder)
     reconciler = Reconciler(database, vault, guard, neighbours, settings.integrations_url)
     duties_loop = Loop("vk-gateway:duties", duties.step, interval_seconds=0.5, world=world)
-    translator_loop = Loop(
-        "vk-gateway:translator", Translator(database).step, interval_seconds=1.0, world=world
-    )
     reconcile_loop = Loop(
         "vk-gateway:reconcile", reconciler.step, interval_seconds=settings.reconcile_seconds, world=world
     )
     intake = Intake(open_store(database))
+    translator = Translator(database, lambda: intake.is_pressed)
+    translator_loop = Loop("vk-gateway:translator", translator.step, interval_seconds=1.0, world=world)
     intake.on_stored = translator_loop.wake
     paths = Paths(database, vault, world)
     return Service(

@@ -28,6 +28,7 @@ flush_sizes = Histogram(
 FLUSH_MAX = 500
 FLUSHES_AT_ONCE = 2
 WAITING_MAX = 20_000
+PRESSED_FLUSH = 12
 STORE_SECONDS_MAX = 8.0
 
 
@@ -73,6 +74,7 @@ class Intake:
         self._waiting: list[tuple[Incoming, asyncio.Future[None]]] = []
         self._flushes: set[asyncio.Task[None]] = set()
         self.on_stored: Callable[[], None] | None = None
+        self._last_flush_size = 0
 
     async def add(self, update: Incoming) -> None:
         """Store an update. Raises IntakeFull, or what the database raised."""
@@ -83,6 +85,11 @@ class Intake:
         if len(self._flushes) < FLUSHES_AT_ONCE:
             self._start_flush()
         await future
+
+    @property
+    def is_pressed(self) -> bool:
+        """Whether callbacks come in such numbers that everything else in this process should wait."""
+        return bool(self._flushes) and self._last_flush_size >= PRESSED_FLUSH
 
     async def close(self) -> None:
         """Finish what waits and close the connections."""
@@ -118,6 +125,7 @@ class Intake:
                 _fail(batch, error)
             return
         flush_sizes.observe(len(batch))
+        self._last_flush_size = len(batch)
         self._succeed(batch)
 
     async def _one_by_one(self, batch: Sequence[tuple[Incoming, asyncio.Future[None]]]) -> None:

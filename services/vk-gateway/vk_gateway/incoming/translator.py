@@ -1,6 +1,7 @@
 """Behind the callback: stored updates become events, in batches, each once."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -26,6 +27,8 @@ translated_updates = Counter("otklik_vk_updates_translated", "Raw updates transl
 
 BATCH_POSTGRESQL = 500
 BATCH_SQLITE = 100
+REST_FACTOR = 9
+REST_SECONDS_MAX = 1.0
 
 
 @dataclass(frozen=True)
@@ -41,14 +44,27 @@ class _Update:
 
 
 class Translator:
-    """Takes untranslated updates in the order they were stored. Several processes may do it at once."""
+    """Takes untranslated updates in the order they were stored. Several processes may do it at once.
 
-    def __init__(self, database: Database) -> None:
+    While callbacks press (`is_pressed`) it works a tenth of the time: VK must have its `ok` first, and what
+    is stored can wait a moment.
+    """
+
+    def __init__(self, database: Database, is_pressed: Callable[[], bool]) -> None:
         self._database = database
+        self._is_pressed = is_pressed
         self._batch = BATCH_SQLITE if database.is_sqlite else BATCH_POSTGRESQL
 
     async def step(self) -> bool:
         """Translate one batch. Returns whether more may wait."""
+        started = self._database.world.monotonic()
+        is_full = await self._translate_batch()
+        if self._is_pressed():
+            worked = self._database.world.monotonic() - started
+            await asyncio.sleep(min(REST_SECONDS_MAX, REST_FACTOR * worked))
+        return is_full
+
+    async def _translate_batch(self) -> bool:
         async with self._database.read() as session:
             rows = (await session.execute(_waiting().limit(self._batch))).all()
         if not rows:
