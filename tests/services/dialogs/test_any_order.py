@@ -92,9 +92,7 @@ def stories(draw: st.DrawFn) -> Story:
 
 def _events(cabinet: Cabinet, story: Story, begun: Begun) -> list[Event]:
     user = begun.user
-    events: list[Event] = [cabinet.wrote(number, user=user) for number in sorted(story.customer)]
-    events += [cabinet.staff(number, user=user) for number in sorted(story.staff)]
-    events += [cabinet.named(f"Имя {second}", second, user=user) for second in story.names]
+    events: list[Event] = []
     for reply, reply_id in zip(story.replies, begun.replies, strict=True):
         about: Any = {**cabinet.about(), "reply_id": reply_id}
         if reply.unconfirmed:
@@ -106,27 +104,30 @@ def _events(cabinet: Cabinet, story: Story, begun: Begun) -> list[Event]:
             events.append(ReplySent(**about, **place, sent_at=moment(reply.number)))
             if reply.echo:
                 events.append(cabinet.staff(reply.number, user=user))
+    events += [cabinet.wrote(number, user=user) for number in sorted(story.customer)]
+    events += [cabinet.staff(number, user=user) for number in sorted(story.staff)]
+    events += [cabinet.named(f"Имя {second}", second, user=user) for second in story.names]
     return events
 
 
 async def _begin(cabinet: Cabinet, stories: Sequence[Story], users: Sequence[str]) -> list[Begun]:
-    """Let everybody write, then answer them and close some of their dialogs."""
-    await cabinet.hear(*(cabinet.wrote(number, user=user) for user in users for number in (1, 3)))
+    """Let everybody write twice, answer each time, and close some of the dialogs."""
     caller = Caller(cabinet.anna, "Анна", {cabinet.project: Role.OPERATOR}, T0, T0 + timedelta(hours=1), "")
     options: Any = {"caller": caller, "settings": cabinet.service.api.state.settings}
-    begun = []
+    replies: list[list[UUID]] = [[] for _ in users]
+    for number, text in ((1, "раз"), (3, "два")):
+        await cabinet.hear(*(cabinet.wrote(number, user=user) for user in users))
+        async with cabinet.service.database.write() as session:
+            found = select(Contact.external_id, Dialog.id).join(Dialog, Contact.id == Dialog.contact_id)
+            dialogs = {row[0]: row[1] for row in await session.execute(found)}
+            for user, written in zip(users, replies, strict=True):
+                reply = await write_reply(session, dialogs[user], client_id=text, text=text, **options)
+                written.append(reply.id)
     async with cabinet.service.database.write() as session:
         for story, user in zip(stories, users, strict=True):
-            found = select(Dialog.id).join(Contact, Contact.id == Dialog.contact_id)
-            dialog_id = (await session.execute(found.where(Contact.external_id == user))).scalar_one()
-            replies = [
-                (await write_reply(session, dialog_id, client_id=text, text=text, **options)).id
-                for text in ("раз", "два")
-            ]
             if story.closed:
-                await close(session, dialog_id, caller=caller)
-            begun.append(Begun(dialog_id, user, replies))
-    return begun
+                await close(session, dialogs[user], caller=caller)
+    return [Begun(dialogs[user], user, written) for user, written in zip(users, replies, strict=True)]
 
 
 async def _seen(cabinet: Cabinet, dialog_id: UUID) -> Any:
@@ -146,7 +147,7 @@ async def _check(cabinet: Cabinet, stories: Sequence[Story]) -> None:
         users = [f"u{next(_users)}" for _ in stories]
         begun = await _begin(cabinet, stories, users)
         told = [_events(cabinet, story, one) for story, one in zip(stories, begun, strict=True)]
-        for batch in _batches(stories, told) if shuffled else [list(itertools.chain(*told))]:
+        for batch in _mixed(stories, told) if shuffled else _straight(told):
             letters = [letter(event) for event in batch]
             await cabinet.service.consumer.deliver(cabinet.service.database, letters)
         views.append([await _seen(cabinet, one.dialog_id) for one in begun])
@@ -160,7 +161,16 @@ async def _check(cabinet: Cabinet, stories: Sequence[Story]) -> None:
         assert facts[3] == len(thread)
 
 
-def _batches(stories: Sequence[Story], told: Sequence[list[Event]]) -> list[list[Event]]:
+def _straight(told: Sequence[list[Event]]) -> list[list[Event]]:
+    """Tell of every outcome before the messages, so that no echo comes before its reply is sent."""
+    events = list(itertools.chain(*told))
+    outcomes: list[Event] = [
+        event for event in events if isinstance(event, ReplySent | ReplyFailed | ReplyUnconfirmed)
+    ]
+    return [outcomes, [event for event in events if event not in outcomes]]
+
+
+def _mixed(stories: Sequence[Story], told: Sequence[list[Event]]) -> list[list[Event]]:
     """Repeat and mix the events of each story, and deal them out to four batches."""
     batches: list[list[Event]] = [[], [], [], []]
     for story, events in zip(stories, told, strict=True):

@@ -128,6 +128,32 @@ async def test_only_a_newer_message_of_the_customer_opens_a_closed_dialog(cabine
     assert len(await cabinet.announced(CaseOpened)) == 2
 
 
+async def test_closing_settles_what_a_failed_reply_would_leave_unanswered(cabinet: Cabinet) -> None:
+    await cabinet.hear(cabinet.wrote(1))
+    dialog = await cabinet.only_dialog()
+    reply = await cabinet.reply(dialog["id"])
+    await cabinet.hear(cabinet.wrote(2))
+    await cabinet.call("POST", f"/{dialog['id']}/close")
+
+    facts = {"reply_id": reply["id"], "external_id": USER, "reason": "writing_not_allowed"}
+    await cabinet.hear(ReplyFailed(**cabinet.about(), **facts))
+
+    (closed,) = await cabinet.tab("closed")
+    assert closed["unanswered_since"] is None
+
+
+async def test_replying_in_a_closed_dialog_opens_a_case_of_ones_own(cabinet: Cabinet) -> None:
+    await cabinet.hear(cabinet.wrote(1))
+    dialog = await cabinet.only_dialog()
+    await cabinet.call("POST", f"/{dialog['id']}/close")
+
+    await cabinet.reply(dialog["id"], headers=cabinet.headers(cabinet.boris, "Борис"))
+
+    (mine,) = await cabinet.tab("mine", headers=cabinet.headers(cabinet.boris))
+    assert mine["operator"]["name"] == "Борис"
+    assert [len(await cabinet.announced(kind)) for kind in (CaseOpened, CaseTaken)] == [2, 1]
+
+
 async def test_taking_handing_over_returning_and_reopening(cabinet: Cabinet) -> None:
     await cabinet.hear(cabinet.wrote(1))
     path = f"/{(await cabinet.only_dialog())['id']}"

@@ -61,6 +61,9 @@ async def delete_project(session: Session, project_id: UUID) -> None:
 
 async def learn_integration(session: Session, news: Snapshot) -> bool:
     """Take over what is newer. Returns whether a new epoch began, so that held events may go on."""
+    project = await session.get(Project, news.project_id)
+    if project is not None and project.deleted_at is not None:
+        return False
     first = await inserted(
         session,
         Integration,
