@@ -7,7 +7,7 @@ from pathlib import Path
 import asyncpg
 
 from tests.support.servers import PostgresServer
-from tests.support.suite_shapes import SERVICES, Deployment, Embedded
+from tests.support.suite_shapes import SERVICES, Deployment, Distributed, Embedded
 
 ANYWHERE = {
     "outbox": "SELECT count(*) FROM outbox WHERE published_at IS NULL",
@@ -38,6 +38,7 @@ async def backlog(deployment: Deployment, postgres: PostgresServer | None) -> di
             path = deployment.folder / f"{service}.db"
             counts |= await asyncio.to_thread(_count_sqlite, path, _queries(service))
         else:
+            assert isinstance(deployment, Distributed)
             assert postgres is not None
             url = postgres.url.rpartition("/")[0] + f"/{deployment.database_of(service)}"
             counts |= await _count_postgresql(url, _queries(service))

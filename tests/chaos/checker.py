@@ -73,28 +73,30 @@ def _dialog_matches(user: str, ledger: list[Document], messages: list[Document])
     ids = Counter(message["id"] for message in messages)
     yield from (f"user {user}: message id {each} is listed {n} times" for each, n in ids.items() if n > 1)
     for message in numbered:
-        original = expected.get(message["conversation_message_id"])
-        if original is not None:
-            yield from _message_matches(user, original, message)
+        if message["conversation_message_id"] in expected:
+            yield from _message_matches(user, expected[message["conversation_message_id"]], message)
+    yield from _order_is_kept(user, messages)
+    for message in messages:
+        if message["conversation_message_id"] is None:
+            yield from _is_settled(user, message)
+
+
+def _order_is_kept(user: str, messages: list[Document]) -> Iterator[str]:
+    numbered = [message for message in messages if message["conversation_message_id"] is not None]
     order = [message["conversation_message_id"] for message in numbered]
     if order != sorted(order):
         yield f"user {user}: the order of reading is not VK's: {order}"
     places = [tuple(message["place"]) for message in messages]
     if places != sorted(places):
         yield f"user {user}: the places are not in the order of reading"
-    for message in messages:
-        if message["conversation_message_id"] is None:
-            yield from _is_settled(user, message)
 
 
 def _message_matches(user: str, original: Document, message: Document) -> Iterator[str]:
     number = original["conversation_message_id"]
     if message["text"] != original["text"]:
         yield f"user {user}: message {number} reads {message['text']!r}, in VK {original['text']!r}"
-    if not original["out"]:
-        author = "customer"
-    else:
-        author = "staff" if original.get("admin_author_id") else "operator"
+    ours = "staff" if original.get("admin_author_id") else "operator"
+    author = ours if original["out"] else "customer"
     if message["author"]["kind"] != author:
         yield f"user {user}: message {number} is by {message['author']['kind']}, in VK by {author}"
     state = "received" if author == "customer" else "sent"

@@ -8,7 +8,7 @@ from tests.chaos.trial import run_trial
 from tests.support.servers import PostgresServer, RabbitServer, ServerUnavailable
 from tests.support.suite_shapes import Distributed, Embedded
 
-SECONDS = 40.0
+SECONDS = 35.0
 
 
 @pytest.mark.timeout(300)
@@ -32,7 +32,7 @@ async def test_every_promise_survives_kills_of_services_database_and_broker(
     except ServerUnavailable as error:
         pytest.skip(f"no distributed shape here: {error}")
     deployment.start()
-    servers = [durable_postgres_server, rabbit_server]
+    servers: list[PostgresServer | RabbitServer] = [durable_postgres_server, rabbit_server]
     try:
         verdict = await run_trial(deployment, servers, seed=secrets.randbelow(10**6), seconds=SECONDS)
     finally:

@@ -84,6 +84,11 @@ def _swap(items: list[Any], one: int, other: int) -> None:
     items[one], items[other] = items[other], items[one]
 
 
+def _also_in_vk(history: Document, text: str) -> None:
+    history["ledgers"]["11"].append(_vk(5, text, 1))
+    _first(history).insert(4, _shown(5, text, "operator", id="m-5"))
+
+
 DAMAGE: dict[str, Callable[[Document], Any]] = {
     "drop a message": lambda h: _first(h).pop(0),
     "drop a reply": lambda h: _first(h).pop(1),
@@ -109,18 +114,12 @@ DAMAGE: dict[str, Callable[[Document], Any]] = {
     ),
     "wrong author": lambda h: _first(h)[0]["author"].update(kind="staff"),
     "an answer in VK taken for ours": lambda h: _first(h)[3]["author"].update(kind="operator"),
-    "a reply twice in VK": lambda h: (
-        h["ledgers"]["11"].append(_vk(5, "здравствуйте", 1)),
-        _first(h).insert(4, _shown(5, "здравствуйте", "operator", id="m-5")),
-    ),
+    "a reply twice in VK": lambda h: _also_in_vk(h, "здравствуйте"),
     "a reply in the wrong dialog of VK": lambda h: (
         h["ledgers"]["11"].pop(2),
         h["ledgers"]["12"].append(_vk(3, "чем помочь", 1)),
     ),
-    "a failed reply in VK": lambda h: (
-        h["ledgers"]["11"].append(_vk(5, "увы", 1)),
-        _first(h).insert(4, _shown(5, "увы", "operator", id="m-5")),
-    ),
+    "a failed reply in VK": lambda h: _also_in_vk(h, "увы"),
     "a reply failed without a reason": lambda h: _first(h)[4].update(reason=None),
     "a reply left in the queue": lambda h: _first(h)[4].update(state="queued", reason=None),
     "a reply left in doubt": lambda h: _first(h)[1].update(state="unconfirmed"),

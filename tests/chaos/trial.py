@@ -1,6 +1,7 @@
 """One trial: a deployment under load while its processes are killed, then quiet, then judgement."""
 
 import asyncio
+import contextlib
 import random
 from collections import Counter
 from collections.abc import Sequence
@@ -22,7 +23,9 @@ from tests.support.waiting import ConditionNotMet, wait_until
 
 FOLLOWERS = 2
 QUIET_SECONDS = 90.0
-CLOCK_TICKS = 0.5
+LOOK_SECONDS = 0.5
+
+Servers = Sequence[PostgresServer | RabbitServer]
 
 
 @dataclass
@@ -51,65 +54,71 @@ class Verdict:
 
 async def run_trial(
     deployment: Deployment,
-    servers: Sequence[PostgresServer | RabbitServer],
+    servers: Servers,
     *,
     seed: int,
     seconds: float,
     rates: Rates | None = None,
 ) -> Verdict:
     """Load and kill for so many seconds, then judge. The deployment is running, and runs afterwards."""
+    chance = random.Random(seed)
     suite = Suite(deployment)
+    verdict = Verdict(deployment.shape, seed, [])
+    heard = asyncio.Event()
     try:
-        return await _run(suite, deployment, servers, seed, seconds, rates or Rates())
+        load = await _prepare(suite, random.Random(chance.random()), rates or Rates())
+        followers = [
+            Follower(await suite.operator(), load.project.id, random.Random(chance.random()))
+            for _ in range(FOLLOWERS)
+        ]
+        async with asyncio.TaskGroup() as tasks:
+            for one in followers:
+                tasks.create_task(one.follow(until=heard))
+            await _under_fire(load, deployment, servers, chance=chance, seconds=seconds, verdict=verdict)
+            position = await _position(load.project)
+            with contextlib.suppress(ConditionNotMet):  # the checker says what is missing
+                await wait_until(
+                    lambda: all(position in one.numbers[-1:] for one in followers), 20, "the end"
+                )
+            heard.set()
+        history = await gather_history(load, followers, position)
+        verdict.broken += check(history)
+        verdict.figures = _figures(load, history, followers, seconds)
     finally:
         await suite.close()
+    return verdict
 
 
-async def _run(
-    suite: Suite,
-    deployment: Deployment,
-    servers: Sequence[PostgresServer | RabbitServer],
-    seed: int,
-    seconds: float,
-    rates: Rates,
-) -> Verdict:
-    chance = random.Random(seed)
+async def _prepare(suite: Suite, chance: random.Random, rates: Rates) -> Load:
     project = await suite.new_project("Под огнём")
     community = await suite.vk.new_community("Стойкий оловянный солдатик")
     await project.connect_by_key(community)
-    load = Load(suite, project, community, random.Random(chance.random()), rates)
-    followers = [
-        Follower(await suite.operator(), project.id, random.Random(chance.random())) for _ in range(FOLLOWERS)
-    ]
-    verdict = Verdict(deployment.shape, seed, [])
-    heard = asyncio.Event()
-    following = [asyncio.create_task(one.follow(until=heard)) for one in followers]
+    load = Load(suite, project, community, chance, rates)
     await load.open()
+    return load
 
+
+async def _under_fire(
+    load: Load,
+    deployment: Deployment,
+    servers: Servers,
+    *,
+    chance: random.Random,
+    seconds: float,
+    verdict: Verdict,
+) -> None:
+    """Load and kill, then wait until all is quiet."""
     stop = asyncio.Event()
     asyncio.get_running_loop().call_later(seconds, stop.set)
-    lanes = lanes_of(deployment, servers)
     killing = (
-        kill_at_random(deployment, lane, random.Random(chance.random()), verdict.kills, until=stop)
-        for lane in lanes
+        kill_at_random(lane, random.Random(chance.random()), verdict.kills, until=stop)
+        for lane in lanes_of(deployment, servers)
     )
     await asyncio.gather(load.run(until=stop), *killing)
     await asyncio.to_thread(deployment.wait_ready)
     await load.finish(QUIET_SECONDS)
     postgres = next((server for server in servers if isinstance(server, PostgresServer)), None)
     verdict.broken += load.failures + await _until_quiet(load, deployment, postgres)
-
-    position = await _position(project)
-    try:
-        await wait_until(lambda: all(position in one.numbers[-1:] for one in followers), 20, "the last change")
-    except ConditionNotMet:
-        pass  # the checker says what is missing
-    heard.set()
-    await asyncio.gather(*following)
-    history = await gather_history(load, followers, position)
-    verdict.broken += check(history)
-    verdict.figures = _figures(load, history, followers, seconds)
-    return verdict
 
 
 async def _until_quiet(load: Load, deployment: Deployment, postgres: PostgresServer | None) -> list[str]:
@@ -140,7 +149,7 @@ async def _until_quiet(load: Load, deployment: Deployment, postgres: PostgresSer
 
 def _at_leisure(look: Any) -> Any:
     async def slowly() -> bool:
-        await asyncio.sleep(CLOCK_TICKS)
+        await asyncio.sleep(LOOK_SECONDS)
         try:
             return bool(await look())
         except httpx.HTTPError as error:
@@ -158,7 +167,9 @@ async def gather_history(load: Load, followers: Sequence[Follower], position: in
     """Read everything that anybody can see: VK's ledger, all dialogs with all pages, what the feeds told."""
     dialogs = []
     for tab in ("all", "closed"):
-        for dialog in await _all_pages(load.project, "/api/v1/dialogs", "cursor", project_id=load.project.id, tab=tab):
+        for dialog in await _all_pages(
+            load.project, "/api/v1/dialogs", "cursor", project_id=load.project.id, tab=tab
+        ):
             pages = await _all_pages(
                 load.project, f"/api/v1/dialogs/{dialog['id']}/messages", "before", backwards=True
             )
@@ -186,7 +197,7 @@ async def _all_pages(
     project: Project, path: str, cursor_name: str, *, backwards: bool = False, **parameters: str
 ) -> list[Document]:
     items: list[Document] = []
-    cursor = None
+    cursor: str | None = None
     while True:
         more = {cursor_name: cursor} if cursor else {}
         page = await project.operator.get(path, limit=100, **parameters, **more)

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.support.waiting import free_port
+
 TEMPLATE = Path(__file__).parents[2] / "deploy" / "nginx" / "nginx.conf.template"
 
 
@@ -11,7 +13,8 @@ def write_nginx_config(folder: Path, *, port: int, upstreams: Mapping[str, int])
     """Fill the template as the nginx image does; give the file. Upstreams are ports by service."""
     values = {
         "NGINX_LISTEN": f"127.0.0.1:{port}",
-        "NGINX_HEALTH_LISTEN": f"unix:{folder}/health.sock",
+        # Not a socket file: a killed nginx leaves it behind, and then cannot start again.
+        "NGINX_HEALTH_LISTEN": f"127.0.0.1:{free_port()}",
         "NGINX_RESOLVER": "127.0.0.1",
         "NGINX_TEMPORARY": str(folder),
         "NGINX_SIGN_INS": "100r/s",
