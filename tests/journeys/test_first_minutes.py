@@ -47,6 +47,13 @@ async def test_a_newcomer_plays_a_user_and_answers_as_an_operator(suite: Suite) 
     ledger = await suite.vk.ledger(community, user)
     assert [message["text"] for message in ledger] == ["Добрый день!", "Здравствуйте, чем помочь?"]
 
+    second = Community(*(free[0][name] for name in ("id", "name", "key", "admin_id", "admin_name")))
+    connected = await project.connect_by_key(second)
+    async with project.following() as feed:
+        await suite.vk.user_writes(second, user, "И сюда тоже")
+        await feed.wait_for(lambda event: "И сюда тоже" in str(event.data), "the second community's message")
+    await visitor.delete(f"/api/v1/integrations/{connected['id']}")
+
 
 async def test_every_service_describes_its_api_offline(suite: Suite) -> None:
     outsider = suite.outsider()

@@ -59,8 +59,7 @@ def _run(settings: EmbeddedSettings, folder: DataFolder) -> None:
 def _serve(
     settings: EmbeddedSettings, folder: DataFolder, listener: socket.socket, emulator: EmulatorProcess | None
 ) -> None:
-    # Only now, so that the emulator starts while the services are being imported.
-    from embedded.serving import serve  # noqa: PLC0415
+    from embedded.serving import serve  # noqa: PLC0415 - the emulator starts while the services are imported
 
     uvloop.run(serve(settings, folder, listener, emulator))
 
