@@ -4,11 +4,9 @@ from typing import Any
 
 import accounts.service
 import dialogs.service
+import integrations.service
 import vk_gateway.service
 import widget_config.service
-from widget_config.settings import WidgetConfigSettings
-
-import integrations.service
 from accounts.settings import AccountsSettings
 from dialogs.settings import DialogsSettings
 from embedded.data_folder import DataFolder
@@ -18,6 +16,7 @@ from shared.messaging.bus import Bus
 from shared.runtime.service import Service
 from shared.runtime.world import World
 from vk_gateway.settings import GatewaySettings
+from widget_config.settings import WidgetConfigSettings
 
 
 def build_services(settings: EmbeddedSettings, folder: DataFolder, world: World, bus: Bus) -> list[Service]:

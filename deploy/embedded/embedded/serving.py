@@ -5,7 +5,6 @@ from functools import partial
 from socket import socket
 
 from accounts.demo import DEMO_EMAIL, DEMO_PASSWORD
-
 from embedded.assembly import build_services
 from embedded.data_folder import DataFolder
 from embedded.demo import Demo, DemoAccount
