@@ -16,6 +16,7 @@ from structlog.contextvars import bound_contextvars
 
 from shared.database.engine import Database
 from shared.database.inserts import inserted, inserted_rows
+from shared.database.outage import is_outage
 from shared.database.session import Session
 from shared.events.envelope import Envelope, Event
 from shared.events.subscriptions import SUBSCRIPTIONS
@@ -202,7 +203,9 @@ class Consumer:
                 await self._apply(session, [letter])
                 settled = (columns.event_id == letter.event_id) & (columns.handler == letter.type)
                 await session.execute(delete(delivery_table).where(settled))
-        except Exception as error:  # noqa: BLE001 - whatever the handler met is a failed try
+        except Exception as error:
+            if is_outage(error):
+                raise
             await self._put_off(database, letter, error)
 
     async def park(self, database: Database, letter: Letter, reason: str) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -130,6 +130,13 @@ async def count_waiting(session: Session) -> int:
 
 
 async def publish_again(session: Session, event_ids: Sequence[UUID]) -> None:
-    """Publish events once more, e.g. after the broker lost its data. Readers drop what they have."""
+    """Publish events once more. Readers drop what they have."""
     chosen = outbox_table.c.event_id.in_(event_ids)
     await session.execute(update(outbox_table).where(chosen).values(published_at=None))
+
+
+async def publish_again_since(session: Session, since: datetime) -> int:
+    """Publish all that was said since then once more, e.g. after the broker lost its data. Returns how many."""
+    chosen = (outbox_table.c.created_at >= since) & outbox_table.c.published_at.is_not(None)
+    again = update(outbox_table).where(chosen).values(published_at=None)
+    return len((await session.execute(again.returning(outbox_table.c.position))).all())

@@ -29,12 +29,18 @@ EVENTS, NUDGES, DEAD = "otklik.events", "otklik.nudges", "otklik.dead"
 DELIVERY_LIMIT = 20
 BATCH = 200
 PREFETCH = 2 * BATCH
-CALL_SECONDS_MAX = 5.0
 HEARTBEAT_SECONDS = 10
-PING_SECONDS = 10.0
-SILENCE_SECONDS_MAX = 35.0
 RECONNECT_SECONDS_MAX = 5.0
 PING_TYPE = "ping"
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a call to the broker may take, and how long a queue may not bring even our own pings."""
+
+    call_seconds: float = 5.0
+    ping_seconds: float = 10.0
+    silence_seconds: float = 35.0
 
 
 @dataclass
@@ -52,9 +58,10 @@ class RabbitBus:
     pings stop arriving, everything is closed and opened again. What was not acknowledged comes back.
     """
 
-    def __init__(self, url: str, world: World) -> None:
+    def __init__(self, url: str, world: World, patience: Patience | None = None) -> None:
         self._url = url
         self._world = world
+        self._patience = patience or Patience()
         self._readers: dict[str, _Reader] = {}
         self._hearers: dict[str, list[Hear]] = {}
         self._connection: AbstractConnection | None = None
@@ -118,7 +125,7 @@ class RabbitBus:
         # An event that nobody subscribes to is not unroutable, it is done.
         mandatory = letter.type in _SUBSCRIBED_TYPES
         await exchange.publish(
-            message, routing_key=letter.type, mandatory=mandatory, timeout=CALL_SECONDS_MAX
+            message, routing_key=letter.type, mandatory=mandatory, timeout=self._patience.call_seconds
         )
 
     async def nudge(self, topic: str, text: str) -> None:
@@ -127,7 +134,9 @@ class RabbitBus:
             return
         message = Message(text.encode(), delivery_mode=DeliveryMode.NOT_PERSISTENT)
         try:
-            await self._nudges.publish(message, routing_key=topic, mandatory=False, timeout=CALL_SECONDS_MAX)
+            await self._nudges.publish(
+                message, routing_key=topic, mandatory=False, timeout=self._patience.call_seconds
+            )
         except Exception as error:  # noqa: BLE001 - a nudge may be lost
             log.info("nudge_lost", topic=topic, error=redacted(repr(error)))
 
@@ -137,7 +146,7 @@ class RabbitBus:
             workers: list[asyncio.Task[None]] = []
             self._broken.clear()
             try:
-                async with asyncio.timeout(2 * CALL_SECONDS_MAX):
+                async with asyncio.timeout(2 * self._patience.call_seconds):
                     workers = await self._connect()
                 self._ready.set()
                 connected.set(1)
@@ -161,7 +170,7 @@ class RabbitBus:
         self._events = self._nudges = self._publishing = None
         if connection is not None:
             try:
-                async with asyncio.timeout(CALL_SECONDS_MAX):
+                async with asyncio.timeout(self._patience.call_seconds):
                     await connection.close()
             except Exception as error:  # noqa: BLE001 - it is gone either way
                 log.info("bus_close_failed", error=redacted(repr(error)))
@@ -169,7 +178,7 @@ class RabbitBus:
     async def _connect(self) -> list[asyncio.Task[None]]:
         separator = "&" if "?" in self._url else "?"
         url = f"{self._url}{separator}heartbeat={HEARTBEAT_SECONDS}"
-        self._connection = await connect(url, timeout=CALL_SECONDS_MAX)
+        self._connection = await connect(url, timeout=self._patience.call_seconds)
         self._connection.close_callbacks.add(lambda *_: self._broken.set())
         self._publishing = await self._connection.channel(publisher_confirms=True, on_return_raises=True)
         self._publishing.close_callbacks.add(lambda *_: self._broken.set())
@@ -266,18 +275,21 @@ class RabbitBus:
     async def _ping(self, name: str, reader: _Reader) -> None:
         """Send the queue a message now and then: when none arrives, the consumer is dead."""
         while True:
-            await asyncio.sleep(PING_SECONDS)
-            if self._world.monotonic() - reader.last_seen > SILENCE_SECONDS_MAX:
+            await asyncio.sleep(self._patience.ping_seconds)
+            if self._world.monotonic() - reader.last_seen > self._patience.silence_seconds:
                 log.warning("consumer_is_silent", reader=name)
                 self._broken.set()
                 return
             if self._publishing is not None:
                 ping = Message(
-                    b"", type=PING_TYPE, delivery_mode=DeliveryMode.NOT_PERSISTENT, expiration=PING_SECONDS
+                    b"",
+                    type=PING_TYPE,
+                    delivery_mode=DeliveryMode.NOT_PERSISTENT,
+                    expiration=self._patience.ping_seconds,
                 )
                 try:
                     await self._publishing.default_exchange.publish(
-                        ping, routing_key=name, timeout=CALL_SECONDS_MAX
+                        ping, routing_key=name, timeout=self._patience.call_seconds
                     )
                 except Exception as error:  # noqa: BLE001 - the supervisor decides what it means
                     log.info("ping_failed", reader=name, error=redacted(repr(error)))

@@ -1,14 +1,16 @@
-"""What `python -m <service>` understands: serve (default), migrate, parked."""
+"""What `python -m <service>` understands: serve (default), migrate, parked, republish."""
 
 import argparse
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 import uvloop
 
 from shared.database.migrate import upgrade
 from shared.messaging.bus import Bus
+from shared.messaging.outbox import publish_again_since
 from shared.messaging.parking import list_parked, replay
 from shared.runtime.logging import configure_logging
 from shared.runtime.service import Service, http_server, open_bus, running
@@ -39,6 +41,8 @@ def run_service(
             uvloop.run(_migrate(service))
         case "parked":
             uvloop.run(_parked(service, arguments.action, arguments.event_id))
+        case "republish":
+            uvloop.run(_republish(service, arguments.since))
         case None | "serve":
             uvloop.run(_serve(service, settings, bus))
         case name:
@@ -54,9 +58,16 @@ def _parse(own_commands: Sequence[Command]) -> argparse.Namespace:
     parked = commands.add_parser("parked", help="look at events that were given up")
     parked.add_argument("action", choices=["list", "replay"])
     parked.add_argument("event_id", nargs="?", type=UUID, help="replay only this one")
+    republish = commands.add_parser("republish", help="publish events again: the broker lost its data")
+    republish.add_argument("--since", type=_moment, required=True, help="2026-01-31T10:00, in UTC")
     for own in own_commands:
         commands.add_parser(own.name, help=own.help)
     return parser.parse_args()
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 async def _run_own(service: Service, command: Command) -> None:
@@ -87,4 +98,11 @@ async def _parked(service: Service, action: str, event_id: UUID | None) -> None:
         async with service.database.write() as session:
             count = await replay(session, event_id)
         print(f"{count} events will be tried again")
+    await service.database.close()
+
+
+async def _republish(service: Service, since: datetime) -> None:
+    async with service.database.write() as session:
+        count = await publish_again_since(session, since)
+    print(f"{count} events will be published again by the running service")
     await service.database.close()
