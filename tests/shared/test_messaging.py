@@ -1,108 +1,16 @@
 """Outbox, relay, bus, inbox, retries and parking, over both buses and both databases."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
-from uuid import UUID
 
 import pytest
-from sqlalchemy import Column, MetaData, Table, Text, insert, select
 
-from shared.database.engine import Database
 from shared.database.leases import hold_lease, still_held
-from shared.database.session import Session
 from shared.events.accounts import ProjectCreated
-from shared.messaging.bus import Bus, InProcessBus, Letter
-from shared.messaging.consumer import Consumer
-from shared.messaging.outbox import Relay, count_waiting, publish_on_commit
+from shared.messaging.outbox import count_waiting, publish_on_commit
 from shared.messaging.parking import list_parked, replay
-from shared.messaging.rabbit import RabbitBus
 from shared.messaging.tables import delivery_table, outbox_table
-from shared.runtime.tables import service_metadata
-from shared.runtime.world import World
+from tests.shared.mail import PROJECT, Post
 from tests.support.waiting import wait_until
-
-seen_table = Table("seen", MetaData(), Column("name", Text))
-PROJECT = UUID(int=7)
-
-
-@dataclass
-class Post:
-    """A publisher and a reader (`dialogs`) of project_created, each with its own database."""
-
-    speaker: Database
-    reader: Database
-    bus: Bus
-    relay: Relay
-    consumer: Consumer
-    failing: set[str] = field(default_factory=set)
-
-    async def say(self, *names: str) -> None:
-        async with self.speaker.write() as session:
-            events = [ProjectCreated(project_id=PROJECT, name=name) for name in names]
-            await publish_on_commit(session, *events)
-
-    async def seen(self) -> list[str]:
-        async with self.reader.read() as session:
-            return sorted((await session.execute(select(seen_table.c.name))).scalars())
-
-    async def has_seen(self, *names: str) -> None:
-        async def complete() -> bool:
-            return await self.seen() == sorted(names)
-
-        await wait_until(complete, describe=f"seen {names}")
-
-
-@pytest.fixture(params=["sqlite-inprocess", "postgresql-rabbitmq"])
-async def post(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Post]:
-    world = World()
-    if request.param == "sqlite-inprocess":
-        urls = [f"sqlite+aiosqlite:///{tmp_path}/{name}.db" for name in ("speaker", "reader")]
-        bus: Bus = InProcessBus()
-    else:
-        url = request.getfixturevalue("postgres_database")
-        urls = [url, url]
-        bus = RabbitBus(request.getfixturevalue("rabbit_vhost"), world)
-    async with _post(urls, bus, world) as made:
-        yield made
-
-
-@asynccontextmanager
-async def _post(urls: list[str], bus: Bus, world: World) -> AsyncIterator[Post]:
-    speaker, reader = (Database(url, world) for url in urls)
-    metadata = service_metadata()
-    seen_table.to_metadata(metadata)
-    for database in {str(speaker.url): speaker, str(reader.url): reader}.values():
-        async with database.engine.begin() as connection:
-            await connection.run_sync(metadata.create_all)
-    consumer = Consumer("dialogs")
-    relay = Relay("accounts", speaker, bus, holder="test")
-    made = Post(speaker, reader, bus, relay, consumer)
-
-    @consumer.on(ProjectCreated)
-    async def remember(event: ProjectCreated, session: Session) -> None:
-        if event.name in made.failing:
-            raise RuntimeError(f"cannot take {event.name}")
-        await session.execute(insert(seen_table).values(name=event.name))
-
-    async def bury(letter: Letter) -> None:
-        await consumer.park(reader, letter, "dead")
-
-    await bus.subscribe("dialogs", lambda letters: consumer.deliver(reader, letters), bury)
-    await bus.open()
-
-    async def connected() -> bool:
-        return bus.is_open
-
-    await wait_until(connected, describe="the bus is open")
-    try:
-        yield made
-    finally:
-        await bus.close()
-        await speaker.close()
-        await reader.close()
 
 
 async def test_committed_events_arrive_once_however_often_they_are_published(post: Post) -> None:

@@ -136,7 +136,7 @@ async def publish_again(session: Session, event_ids: Sequence[UUID]) -> None:
 
 
 async def publish_again_since(session: Session, since: datetime) -> int:
-    """Publish all that was said since then once more, e.g. after the broker lost its data. Returns how many."""
+    """Publish all that was said since then once more, when the broker lost its data. Returns how many."""
     chosen = (outbox_table.c.created_at >= since) & outbox_table.c.published_at.is_not(None)
     again = update(outbox_table).where(chosen).values(published_at=None)
     return len((await session.execute(again.returning(outbox_table.c.position))).all())
