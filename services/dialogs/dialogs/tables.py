@@ -1,12 +1,12 @@
 """What dialogs keeps."""
 
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from dialogs.states import Author, DialogState, MessageState
 from shared.database.columns import EnumText
 from shared.runtime.tables import Table, service_metadata
 
@@ -16,32 +16,6 @@ class Base(Table):
 
     __abstract__ = True
     metadata = service_metadata()
-
-
-class DialogState(StrEnum):
-    """How the current case of a dialog stands; a dialog without an open case is closed."""
-
-    NEW = "new"
-    TAKEN = "taken"
-    CLOSED = "closed"
-
-
-class Author(StrEnum):
-    """Who wrote: the customer, an operator here, or somebody in the messenger itself."""
-
-    CUSTOMER = "customer"
-    OPERATOR = "operator"
-    STAFF = "staff"
-
-
-class MessageState(StrEnum):
-    """How far a message is. `unconfirmed` may or may not have reached the messenger."""
-
-    RECEIVED = "received"
-    QUEUED = "queued"
-    UNCONFIRMED = "unconfirmed"
-    FAILED = "failed"
-    SENT = "sent"
 
 
 class Project(Base):
@@ -76,10 +50,14 @@ class Integration(Base):
 
 
 class Operator(Base):
-    """The name of an operator, as their last changing call said it."""
+    """The name of an operator in a project, as their last changing call there said it.
 
-    __tablename__ = "operator"
+    For each project anew, so that an id from elsewhere tells nobody whose it is.
+    """
 
+    __tablename__ = "project_operator"
+
+    project_id: Mapped[UUID] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
     issued_at: Mapped[datetime]

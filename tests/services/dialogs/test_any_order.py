@@ -23,7 +23,7 @@ from shared.http.access import Caller, Role
 from shared.runtime.world import SystemClock, World
 from tests.services.dialogs.cabinet import T0, Cabinet, letter, moment, open_cabinet
 
-EXAMPLES = 4
+EXAMPLES = 3
 STORIES = 12
 _users = itertools.count(1)
 

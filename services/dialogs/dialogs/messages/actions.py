@@ -15,7 +15,8 @@ from dialogs.live.changes import message_changed
 from dialogs.messages.outcomes import WAITING
 from dialogs.messages.rules import operator_replied, storable, utf16_units
 from dialogs.settings import DialogsSettings
-from dialogs.tables import Author, Contact, Dialog, DialogState, Integration, Message, MessageState
+from dialogs.states import Author, DialogState, MessageState
+from dialogs.tables import Contact, Dialog, Integration, Message
 from dialogs.threads.actions import lock_dialog, remember_operator
 from dialogs.threads.cases import open_case, take_case
 from dialogs.threads.standing import settle, stand_last, standing_of
@@ -93,7 +94,7 @@ def _reply(
 async def _take_up(session: Session, dialog: Dialog, reply: Message, caller: Caller) -> None:
     dialog.next_reply_number += 1
     dialog.message_count += 1
-    await remember_operator(session, caller)
+    await remember_operator(session, caller, dialog.project_id)
     if dialog.state is DialogState.CLOSED:
         await publish_on_commit(session, open_case(session, dialog))
     if dialog.state is DialogState.NEW:

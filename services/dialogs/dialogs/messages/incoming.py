@@ -14,7 +14,8 @@ from dialogs.live.changes import dialog_changed, message_changed
 from dialogs.messages import rules
 from dialogs.messages.staff import author_key, list_nameless, name_authors
 from dialogs.registry.epochs import current_events
-from dialogs.tables import Author, Contact, Dialog, DialogState, Message, MessageState
+from dialogs.states import Author, DialogState, MessageState
+from dialogs.tables import Contact, Dialog, Message
 from dialogs.threads.cases import open_case
 from dialogs.threads.standing import settle, stand_last, standing_of
 from shared.database.inserts import inserted_rows

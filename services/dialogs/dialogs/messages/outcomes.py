@@ -8,7 +8,8 @@ from sqlalchemy import delete, select, text, tuple_
 from dialogs.live.changes import message_changed, message_removed
 from dialogs.messages.rules import outcome, reply_sent
 from dialogs.registry.epochs import ignored_events
-from dialogs.tables import Author, Dialog, Message, MessageState
+from dialogs.states import Author, MessageState
+from dialogs.tables import Dialog, Message
 from dialogs.threads.standing import recount_answers, recount_last, settle, standing_of
 from shared.database.session import Session
 from shared.events.channel import ReplyFailed, ReplySent, ReplyUnconfirmed

@@ -7,7 +7,7 @@ any order and however often they come.
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from dialogs.tables import DialogState, MessageState
+from dialogs.states import DialogState, MessageState
 
 OUTCOME_RANK = {
     MessageState.QUEUED: 0,

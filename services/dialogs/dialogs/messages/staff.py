@@ -7,7 +7,8 @@ from sqlalchemy import select, tuple_
 
 from dialogs.live.changes import message_changed
 from dialogs.messages import rules
-from dialogs.tables import Author, Contact, Dialog, Message
+from dialogs.states import Author
+from dialogs.tables import Contact, Dialog, Message
 from shared.database.session import Session
 from shared.events.channel import ChannelEvent, StaffReplied
 

@@ -104,7 +104,7 @@ async def _end_epochs(session: Session, row: Integration, *, first: bool) -> Non
 
 
 def _tell(session: Session, row: Integration) -> None:
-    permission = can_reply(row)
+    permission = can_reply(integration_deleted=row.deleted)
     integration = {
         "id": str(row.id),
         "channel": row.channel,

@@ -4,13 +4,13 @@ from uuid import UUID
 
 from sqlalchemy import delete, select, update
 
-from dialogs.tables import Case, Contact, Dialog, HeldEvent, Integration, Message, Project
+from dialogs.tables import Case, Contact, Dialog, HeldEvent, Integration, Message, Operator, Project
 from shared.database.engine import Database
 from shared.database.session import Session
 
 STEP = 500
 # Children first, so that a step that ends in between leaves nothing without its parent.
-KINDS = (Message, Case, Dialog, Contact)
+KINDS = (Message, Case, Dialog, Contact, Operator)
 
 
 async def purge_projects(database: Database) -> bool:
@@ -32,8 +32,9 @@ async def purge_projects(database: Database) -> bool:
 
 async def _purge_some(session: Session, project_id: UUID) -> bool:
     for kind in KINDS:
-        ids = (await session.scalars(select(kind.id).where(kind.project_id == project_id).limit(STEP))).all()
+        its = kind.project_id == project_id
+        ids = (await session.scalars(select(kind.id).where(its).limit(STEP))).all()
         if ids:
-            await session.execute(delete(kind).where(kind.id.in_(ids)))
+            await session.execute(delete(kind).where(its, kind.id.in_(ids)))
             return True
     return False

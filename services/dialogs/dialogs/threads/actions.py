@@ -7,7 +7,8 @@ from sqlalchemy import select
 from dialogs.errors import DialogHasChanged, DialogIsClosed, DialogNotFound
 from dialogs.live.changes import dialog_changed
 from dialogs.messages import rules
-from dialogs.tables import Dialog, DialogState, Operator
+from dialogs.states import DialogState
+from dialogs.tables import Dialog, Operator
 from dialogs.threads.cases import close_case, open_case, return_case, take_case
 from dialogs.threads.standing import settle, standing_of
 from shared.database.inserts import inserted
@@ -28,12 +29,13 @@ async def lock_dialog(session: Session, dialog_id: UUID, *, caller: Caller) -> D
     return dialog
 
 
-async def remember_operator(session: Session, caller: Caller) -> None:
+async def remember_operator(session: Session, caller: Caller, project_id: UUID) -> None:
     """Keep the name by which the caller acts, for those who see their dialogs."""
-    known = await session.get(Operator, caller.operator_id)
+    key = {"project_id": project_id, "id": caller.operator_id}
+    known = await session.get(Operator, key)
     if known is None:
-        facts = {"id": caller.operator_id, "name": caller.name, "issued_at": caller.issued_at}
-        await inserted(session, Operator, conflict=["id"], **facts)
+        facts = {**key, "name": caller.name, "issued_at": caller.issued_at}
+        await inserted(session, Operator, conflict=["project_id", "id"], **facts)
     elif known.name != caller.name and known.issued_at <= caller.issued_at:
         known.name, known.issued_at = caller.name, caller.issued_at
 
@@ -47,7 +49,7 @@ async def assign(
         raise DialogHasChanged(version=dialog.version)
     if dialog.state is DialogState.CLOSED:
         raise DialogIsClosed
-    await remember_operator(session, caller)
+    await remember_operator(session, caller, dialog.project_id)
     if (dialog.state, dialog.operator_id) != (DialogState.TAKEN, operator_id):
         await take_case(session, dialog, operator_id)
         dialog_changed(session, dialog)
@@ -69,7 +71,7 @@ async def close(session: Session, dialog_id: UUID, *, caller: Caller) -> Dialog:
     """Close the case, taken or not. A closed dialog stays as it is."""
     dialog = await lock_dialog(session, dialog_id, caller=caller)
     if dialog.state is not DialogState.CLOSED:
-        await remember_operator(session, caller)
+        await remember_operator(session, caller, dialog.project_id)
         await settle(session, dialog, rules.closed(standing_of(dialog)))
         await close_case(session, dialog, caller.operator_id)
         dialog_changed(session, dialog)
@@ -80,7 +82,7 @@ async def reopen(session: Session, dialog_id: UUID, *, caller: Caller) -> Dialog
     """Open a case for the caller in a closed dialog. An open dialog stays as it is."""
     dialog = await lock_dialog(session, dialog_id, caller=caller)
     if dialog.state is DialogState.CLOSED:
-        await remember_operator(session, caller)
+        await remember_operator(session, caller, dialog.project_id)
         await publish_on_commit(session, open_case(session, dialog))
         await take_case(session, dialog, caller.operator_id)
         dialog_changed(session, dialog)

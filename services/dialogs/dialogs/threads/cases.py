@@ -5,7 +5,8 @@ from uuid import UUID
 
 from sqlalchemy import update
 
-from dialogs.tables import Case, Dialog, DialogState
+from dialogs.states import DialogState
+from dialogs.tables import Case, Dialog
 from shared.database.session import Session
 from shared.events.dialogs import CaseClosed, CaseOpened, CaseTaken
 from shared.messaging.outbox import publish_on_commit

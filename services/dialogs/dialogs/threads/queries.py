@@ -10,10 +10,10 @@ from sqlalchemy import Uuid, literal, select, text, tuple_
 
 from dialogs.errors import DialogNotFound
 from dialogs.live.queries import get_position
-from dialogs.tables import Case, Contact, Dialog, Integration, Message, Operator, Project
+from dialogs.tables import Case, Contact, Dialog, Integration, Message, Project
 from dialogs.threads.rules import can_reply
 from dialogs.threads.schemas import CanReply, CaseOut, CommunityOut, DialogOut, ProjectOut
-from dialogs.threads.views import dialog_summary, found_by_id
+from dialogs.threads.views import dialog_summary, operators_of
 from shared.database.columns import UtcDateTime
 from shared.database.session import Session
 from shared.http.access import Caller
@@ -75,8 +75,8 @@ async def get_dialog_view(session: Session, dialog: Dialog) -> DialogOut:
     project = await session.get(Project, dialog.project_id)
     case = await session.get(Case, dialog.case_id) if dialog.case_id else None
     last_message = await session.get(Message, dialog.last_message_id) if dialog.last_message_id else None
-    operators = await found_by_id(session, Operator, [dialog.operator_id])
-    permission = can_reply(integration)
+    operators = await operators_of(session, [dialog])
+    permission = can_reply(integration_deleted=integration is None or integration.deleted)
     return DialogOut(
         **dict(dialog_summary(dialog, contact, integration, operators, last_message)),
         project=ProjectOut(id=dialog.project_id, name=project.name if project else None),

@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from dialogs.tables import Contact, Integration
-
 
 @dataclass(frozen=True)
 class Permission:
@@ -13,13 +11,13 @@ class Permission:
     reason: str | None
 
 
-def can_reply(integration: Integration | None) -> Permission:
-    """Decide whether a dialog of this integration takes replies."""
-    if integration is None or integration.deleted:
+def can_reply(*, integration_deleted: bool) -> Permission:
+    """Decide whether a dialog takes replies."""
+    if integration_deleted:
         return Permission(allowed=False, reason="integration_deleted")
     return Permission(allowed=True, reason=None)
 
 
-def display_name(contact: Contact) -> str:
+def display_name(name: str | None, external_id: str) -> str:
     """Return the name to show; as long as the messenger has told us none, the person's id."""
-    return contact.name or f"id{contact.external_id}"
+    return name or f"id{external_id}"

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from dialogs.tables import Author, DialogState, MessageState
+from dialogs.states import Author, DialogState, MessageState
 
 
 class ContactOut(BaseModel):

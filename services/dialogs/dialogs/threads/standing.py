@@ -6,7 +6,8 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from dialogs.messages.rules import Standing, is_stale
-from dialogs.tables import Author, Dialog, Message, MessageState
+from dialogs.states import Author, MessageState
+from dialogs.tables import Dialog, Message
 from shared.database.session import Session
 
 NAMES = tuple(field.name for field in fields(Standing))

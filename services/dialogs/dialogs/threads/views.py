@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 
 from dialogs.tables import Base, Contact, Dialog, Integration, Message, Operator
 from dialogs.threads.rules import display_name
@@ -21,6 +21,8 @@ from shared.database.session import Session
 PREVIEW_CHARACTERS = 200
 
 DialogViews = dict[UUID, DialogSummary]
+# By project and operator.
+Operators = dict[tuple[UUID, UUID], Operator]
 T = TypeVar("T", bound=Base)
 
 
@@ -48,11 +50,23 @@ def key_of(row: Any) -> UUID:
     return row_id
 
 
+async def operators_of(session: Session, dialogs: Sequence[Dialog]) -> Operators:
+    """Return who answers for these dialogs; those that the session holds already cost nothing."""
+    wanted = {(dialog.project_id, dialog.operator_id) for dialog in dialogs if dialog.operator_id}
+    held = {key: session.identity_map.get(session.identity_key(Operator, key)) for key in wanted}
+    known: Operators = {key: row for key, row in held.items() if isinstance(row, Operator)}
+    if missing := wanted - known.keys():
+        key_columns = tuple_(Operator.project_id, Operator.id)
+        rows = await session.scalars(select(Operator).where(key_columns.in_(missing)))
+        known |= {(row.project_id, row.id): row for row in rows}
+    return known
+
+
 async def dialog_views(session: Session, dialogs: Sequence[Dialog]) -> DialogViews:
     """Render dialogs for lists and the live feed, in three or four queries for all of them."""
     contacts = await found_by_id(session, Contact, [dialog.contact_id for dialog in dialogs])
     integrations = await found_by_id(session, Integration, [dialog.integration_id for dialog in dialogs])
-    operators = await found_by_id(session, Operator, [dialog.operator_id for dialog in dialogs])
+    operators = await operators_of(session, dialogs)
     last_messages = await found_by_id(session, Message, [dialog.last_message_id for dialog in dialogs])
     return {
         dialog.id: dialog_summary(
@@ -70,7 +84,7 @@ def dialog_summary(
     dialog: Dialog,
     contact: Contact,
     integration: Integration | None,
-    operators: dict[UUID, Operator],
+    operators: Operators,
     last_message: Message | None,
 ) -> DialogSummary:
     """Render one dialog."""
@@ -78,25 +92,27 @@ def dialog_summary(
         id=dialog.id,
         project_id=dialog.project_id,
         contact=ContactOut(
-            name=display_name(contact), external_id=contact.external_id, avatar_url=contact.avatar_url
+            name=display_name(contact.name, contact.external_id),
+            external_id=contact.external_id,
+            avatar_url=contact.avatar_url,
         ),
         channel=integration.channel if integration else "",
         integration_id=dialog.integration_id,
         community_name=integration.name if integration else None,
         last_message=_preview(last_message),
         state=dialog.state,
-        operator=_operator(dialog.operator_id, operators),
+        operator=_operator(dialog, operators),
         unanswered_since=dialog.unanswered_since,
         last_activity_at=dialog.last_activity_at,
         version=dialog.version,
     )
 
 
-def _operator(operator_id: UUID | None, operators: dict[UUID, Operator]) -> OperatorOut | None:
-    if operator_id is None:
+def _operator(dialog: Dialog, operators: Operators) -> OperatorOut | None:
+    if dialog.operator_id is None:
         return None
-    known = operators.get(operator_id)
-    return OperatorOut(id=operator_id, name=known.name if known else None)
+    known = operators.get((dialog.project_id, dialog.operator_id))
+    return OperatorOut(id=dialog.operator_id, name=known.name if known else None)
 
 
 def _preview(message: Message | None) -> LastMessageOut | None:

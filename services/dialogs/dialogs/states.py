@@ -1,0 +1,29 @@
+"""What dialogs, messages and their authors can be."""
+
+from enum import StrEnum
+
+
+class DialogState(StrEnum):
+    """How the current case of a dialog stands; a dialog without an open case is closed."""
+
+    NEW = "new"
+    TAKEN = "taken"
+    CLOSED = "closed"
+
+
+class Author(StrEnum):
+    """Who wrote: the customer, an operator here, or somebody in the messenger itself."""
+
+    CUSTOMER = "customer"
+    OPERATOR = "operator"
+    STAFF = "staff"
+
+
+class MessageState(StrEnum):
+    """How far a message is. `unconfirmed` may or may not have reached the messenger."""
+
+    RECEIVED = "received"
+    QUEUED = "queued"
+    UNCONFIRMED = "unconfirmed"
+    FAILED = "failed"
+    SENT = "sent"
