@@ -1,6 +1,6 @@
 """A publisher and a reader with databases of their own, over either bus."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -31,6 +31,17 @@ class Post:
     relay: Relay
     consumer: Consumer
     failing: set[str] = field(default_factory=set)
+    refusals: int = 0
+
+    async def deliver(self, letters: Sequence[Letter]) -> None:
+        try:
+            await self.consumer.deliver(self.reader, letters)
+        except Exception:
+            self.refusals += 1
+            raise
+
+    async def bury(self, letter: Letter) -> None:
+        await self.consumer.park(self.reader, letter, "dead")
 
     async def say(self, *names: str) -> None:
         async with self.speaker.write() as session:
@@ -49,11 +60,14 @@ class Post:
 
 
 @asynccontextmanager
-async def opened_post(urls: list[str], bus: Bus, world: World) -> AsyncIterator[Post]:
+async def opened_post(
+    urls: list[str], bus: Bus, world: World, *, listening: bool = True
+) -> AsyncIterator[Post]:
+    """A post by two databases, which may be the same one; not listening, the reader has never run."""
     speaker, reader = (Database(url, world) for url in urls)
     metadata = service_metadata()
     seen_table.to_metadata(metadata)
-    for database in {str(speaker.url): speaker, str(reader.url): reader}.values():
+    for database in {speaker.url.database: speaker, reader.url.database: reader}.values():
         async with database.engine.begin() as connection:
             await connection.run_sync(metadata.create_all)
     consumer = Consumer("dialogs")
@@ -66,10 +80,8 @@ async def opened_post(urls: list[str], bus: Bus, world: World) -> AsyncIterator[
             raise RuntimeError(f"cannot take {event.name}")
         await session.execute(insert(seen_table).values(name=event.name))
 
-    async def bury(letter: Letter) -> None:
-        await consumer.park(reader, letter, "dead")
-
-    await bus.subscribe("dialogs", lambda letters: consumer.deliver(reader, letters), bury)
+    if listening:
+        await bus.subscribe("dialogs", made.deliver, made.bury)
     await bus.open()
 
     async def connected() -> bool:
