@@ -35,6 +35,7 @@ class Journal:
         self._queued: dict[Record, str | None] = {}
         self._next: asyncio.Future[None] | None = None
         self._current: asyncio.Future[None] | None = None
+        self._starting = False
 
     def load(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Every stored record as (kind, body), for the start."""
@@ -71,10 +72,13 @@ class Journal:
             self._next = loop.create_future()
             # Nobody may be waiting; a failure is still reported by the one who is.
             self._next.add_done_callback(lambda future: future.exception())
-        if self._current is None:
-            self._start(loop)
+        if self._current is None and not self._starting:
+            # Not at once: what changes together (a message and its event) must share a commit.
+            self._starting = True
+            loop.call_soon(self._start, loop)
 
     def _start(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._starting = False
         batch, self._queued = self._queued, {}
         self._current, self._next = self._next, None
         writing = loop.run_in_executor(self._writer, self._commit, batch)
