@@ -52,7 +52,9 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
     translator = Translator(database, lambda: intake.is_pressed)
     translator_loop = Loop("vk-gateway:translator", translator.step, interval_seconds=1.0, world=world)
     intake.on_stored = translator_loop.wake
-    paths = Paths(database, vault, world)
+    # Of its own, so that whatever keeps the service's connections busy makes no callback wait.
+    callback_database = Database(settings.database_url, world, pool_size=1)
+    paths = Paths(callback_database, vault, world)
     return Service(
         name="vk-gateway",
         package="vk_gateway",
@@ -66,7 +68,7 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
         holder=holder,
         loops=[duties_loop, translator_loop, reconcile_loop],
         front=partial(Callback, intake=intake, paths=paths, settings=settings, world=world),
-        closed=[duties.stop, intake.close, neighbours.close, outside.close],
+        closed=[duties.stop, intake.close, callback_database.close, neighbours.close, outside.close],
     )
 
 
