@@ -183,9 +183,9 @@ def _mixed(stories: Sequence[Story], told: Sequence[list[Event]]) -> list[list[E
     return batches
 
 
-def test_any_order_gives_the_same_dialog(sqlite_url: str) -> None:
+def test_any_order_gives_the_same_dialog(ready_url: str) -> None:
     with asyncio.Runner() as runner:
-        opening = open_cabinet(sqlite_url, World(StoppedClock()))
+        opening = open_cabinet(ready_url, World(StoppedClock()))
         cabinet = runner.run(opening.__aenter__())
         runner.run(cabinet.connect())
 

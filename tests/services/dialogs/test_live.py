@@ -141,9 +141,9 @@ async def test_several_projects_have_a_position_each(cabinet: Cabinet, address: 
     assert len(changes) == 2
 
 
-async def test_a_silent_stream_shows_that_it_lives(sqlite_url: str) -> None:
+async def test_a_silent_stream_shows_that_it_lives(ready_url: str) -> None:
     async with (
-        open_cabinet(sqlite_url, heartbeat_seconds=0.5) as cabinet,
+        open_cabinet(ready_url, heartbeat_seconds=0.5) as cabinet,
         serving(cabinet) as address,
         listening(address, f"project_id={cabinet.project}", cabinet.headers()) as stream,
     ):

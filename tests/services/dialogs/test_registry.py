@@ -57,11 +57,11 @@ async def _integration(cabinet: Cabinet) -> Integration | None:
         return await session.get(Integration, cabinet.integration)
 
 
-async def test_a_lost_event_is_healed_from_the_registry(sqlite_url: str) -> None:
+async def test_a_lost_event_is_healed_from_the_registry(ready_url: str) -> None:
     registry = Registry([])
     async with (
         serving(registry) as address,
-        open_cabinet(sqlite_url, integrations_url=address, reconcile_seconds=0.2) as cabinet,
+        open_cabinet(ready_url, integrations_url=address, reconcile_seconds=0.2) as cabinet,
     ):
         await cabinet.hear(cabinet.wrote(1, "до подключения"))
         row = cabinet.registry(epoch=1, version=4) | {
@@ -113,8 +113,8 @@ async def test_the_highest_version_is_the_newest_whatever_comes_last(cabinet: Ca
     assert dialog["project"]["name"] == "Новое"
 
 
-async def test_names_come_even_after_a_newer_state(sqlite_url: str) -> None:
-    async with open_cabinet(sqlite_url) as cabinet:
+async def test_names_come_even_after_a_newer_state(ready_url: str) -> None:
+    async with open_cabinet(ready_url) as cabinet:
         await cabinet.hear(cabinet.state("active", version=2), cabinet.wrote(1))
         await cabinet.hear(cabinet.created(version=1))
 
@@ -124,8 +124,8 @@ async def test_names_come_even_after_a_newer_state(sqlite_url: str) -> None:
         assert (await cabinet.only_dialog())["community_name"] == "Кофейня"
 
 
-async def test_very_many_held_events_are_all_applied(sqlite_url: str) -> None:
-    async with open_cabinet(sqlite_url) as cabinet:
+async def test_very_many_held_events_are_all_applied(ready_url: str) -> None:
+    async with open_cabinet(ready_url) as cabinet:
         await cabinet.hear(*(cabinet.wrote(number) for number in range(1, 601)))
         await cabinet.connect()
 

@@ -77,8 +77,8 @@ async def test_the_same_client_id_is_the_same_message(cabinet: Cabinet, dialog_i
     assert len(await cabinet.announced(ReplyRequested)) == 1
 
 
-async def test_only_so_many_replies_may_wait(sqlite_url: str) -> None:
-    async with open_cabinet(sqlite_url, waiting_replies_max=3) as cabinet:
+async def test_only_so_many_replies_may_wait(ready_url: str) -> None:
+    async with open_cabinet(ready_url, waiting_replies_max=3) as cabinet:
         await cabinet.connect()
         await cabinet.hear(cabinet.wrote(1))
         dialog = await cabinet.only_dialog()
