@@ -11,7 +11,7 @@ from prometheus_client import Counter, Gauge
 from sqlalchemy import delete, func, insert, select, update
 
 from shared.database.engine import Database
-from shared.database.leases import hold_lease, still_held
+from shared.database.leases import Lease, hold_lease, still_held
 from shared.database.session import Session
 from shared.events.envelope import PAYLOAD_BYTES_MAX, Envelope, Event
 from shared.messaging.bus import Bus, BusUnavailable, Letter
@@ -22,8 +22,9 @@ log = structlog.get_logger()
 published_events = Counter("otklik_outbox_published", "Events published and confirmed", ["service"])
 waiting_events = Gauge("otklik_outbox_waiting", "Events stored and not yet published", ["service"])
 
-BATCH = 500
-LEASE_SECONDS = 6.0
+BATCH = 200
+LEASE_SECONDS = 8.0
+PUBLISH_SECONDS_MAX = 6.0
 KEPT = timedelta(days=7)
 WAITING_ALARM = 10_000
 
@@ -74,22 +75,38 @@ class Relay:
         self._database = database
         self._bus = bus
         self._holder = holder
+        self._lease: Lease | None = None
+        self._renew_at = 0.0
 
     async def step(self) -> bool:
         """Publish one batch. Returns whether more is waiting; raises BusUnavailable."""
-        async with self._database.write() as session:
-            lease = await hold_lease(session, "outbox", holder=self._holder, seconds=LEASE_SECONDS)
-        if lease is None:
-            return False
         letters = await self._waiting()
         if not letters:
             waiting_events.labels(self._service).set(0)
             return False
-        async with asyncio.timeout(LEASE_SECONDS):
+        if self._lease is None or self._database.world.monotonic() > self._renew_at:
+            await self._hold()
+            # Whoever had the lease may have published what was waiting a moment ago.
+            letters = await self._waiting()
+        if self._lease is None or not letters:
+            return False
+        await self._publish(letters, self._lease)
+        return len(letters) == BATCH
+
+    async def _hold(self) -> None:
+        asked_at = self._database.world.monotonic()
+        async with self._database.write() as session:
+            self._lease = await hold_lease(session, "outbox", holder=self._holder, seconds=LEASE_SECONDS)
+        self._renew_at = asked_at + LEASE_SECONDS / 2
+
+    async def _publish(self, letters: Sequence[tuple[int, Letter]], lease: Lease) -> None:
+        async with asyncio.timeout(PUBLISH_SECONDS_MAX):
             safe = await self._bus.publish([letter for _, letter in letters])
         positions = [position for position, letter in letters if letter.event_id in safe]
         async with self._database.write() as session:
-            if positions and await still_held(session, lease):
+            if not await still_held(session, lease):
+                self._lease = None
+            elif positions:
                 marked = update(outbox_table).where(outbox_table.c.position.in_(positions))
                 await session.execute(marked.values(published_at=session.now))
         published_events.labels(self._service).inc(len(positions))
@@ -97,7 +114,6 @@ class Relay:
             raise BusUnavailable(
                 f"{len(letters) - len(positions)} of {len(letters)} events were not confirmed"
             )
-        return len(letters) == BATCH
 
     async def _waiting(self) -> list[tuple[int, Letter]]:
         columns = outbox_table.c
