@@ -1,0 +1,217 @@
+"""Who may call what: every operation of every service, with the least role that it needs.
+
+The matrix in test_walls.py is made of this table and of the OpenAPI descriptions; an operation that is
+missing here fails it, so whoever adds one says here who may call it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from shared.http.access import Role
+
+
+class Least(Enum):
+    """Who may call what belongs to no project."""
+
+    ANYBODY = "anybody"
+    SIGNED_IN = "signed in"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An operation. `{widget_id}` stands for an id, in the path, in `query` and in `body`.
+
+    `refused` names, for each of them, the code of the refusal when it is foreign or unknown; None says that
+    it makes no difference, because nothing is told or changed. `uses_up` names what every call that succeeds
+    needs anew.
+    """
+
+    call: str
+    least: Role | Least
+    good: int
+    refused: Mapping[str, str | None] = field(default_factory=dict)
+    query: dict[str, Any] | None = None
+    body: dict[str, Any] | None = None
+    uses_up: tuple[str, ...] = ()
+
+    @property
+    def method(self) -> str:
+        return self.call.split()[0]
+
+    @property
+    def path(self) -> str:
+        return self.call.split()[1]
+
+
+ACCOUNTS, PROJECT = "/api/v1/accounts", "/api/v1/accounts/projects/{project_id}"
+VK, INTEGRATIONS, WIDGETS = "/api/v1/vk/connections", "/api/v1/integrations", "/api/v1/widgets"
+DIALOGS, DIALOG = "/api/v1/dialogs", "/api/v1/dialogs/{dialog_id}"
+PERSON_PLACES = {"project_id": "project_not_found", "person_id": "person_not_found"}
+IN_PROJECT = {"project_id": "project_not_found"}
+IN_QUERY: dict[str, Any] = {"project_id": "{project_id}"}
+OF_DIALOG = {"dialog_id": "dialog_not_found"}
+OF_WIDGET = {"widget_id": "widget_not_found"}
+OF_INTEGRATION = {"integration_id": "integration_not_found"}
+PASSWORD = "столкнулись-4-ёлки"
+
+OPERATIONS = [
+    # ---- accounts ----
+    Operation(
+        f"POST {ACCOUNTS}/session",
+        Least.ANYBODY,
+        401,
+        body={"email": "{new_email}", "password": PASSWORD},
+    ),
+    Operation(f"POST {ACCOUNTS}/session/refresh", Least.ANYBODY, 401),  # only the cookie opens it
+    Operation(f"GET {ACCOUNTS}/session", Least.SIGNED_IN, 200),
+    Operation(f"DELETE {ACCOUNTS}/session", Least.ANYBODY, 204),  # without the cookie nothing happens
+    Operation(f"GET {ACCOUNTS}/jwks.json", Least.ANYBODY, 200),
+    Operation(
+        f"GET {ACCOUNTS}/enrolments/{{token}}", Least.ANYBODY, 200, refused={"token": "enrolment_invalid"}
+    ),
+    Operation(
+        f"POST {ACCOUNTS}/enrolments/{{token}}",
+        Least.ANYBODY,
+        201,
+        refused={"token": "enrolment_invalid"},
+        body={"name": "Новый", "password": PASSWORD},
+        uses_up=("token",),
+    ),
+    Operation(f"POST {ACCOUNTS}/projects", Least.SIGNED_IN, 201, body={"name": "Ещё один"}),
+    Operation(f"GET {ACCOUNTS}/projects", Least.SIGNED_IN, 200),
+    Operation(f"GET {PROJECT}", Role.OPERATOR, 200, IN_PROJECT),
+    Operation(f"PATCH {PROJECT}", Role.ADMIN, 200, IN_PROJECT, body={"name": "Новое имя"}),
+    Operation(f"DELETE {PROJECT}", Role.OWNER, 204, IN_PROJECT, uses_up=("project_id",)),
+    Operation(f"GET {PROJECT}/people", Role.OPERATOR, 200, IN_PROJECT),
+    Operation(
+        f"POST {PROJECT}/people",
+        Role.ADMIN,
+        201,
+        IN_PROJECT,
+        body={"email": "{new_email}", "role": "operator"},
+    ),
+    Operation(
+        f"POST {PROJECT}/people/{{person_id}}/enrolment",
+        Role.ADMIN,
+        201,
+        PERSON_PLACES,
+        uses_up=("person_id",),
+    ),
+    Operation(
+        f"PATCH {PROJECT}/people/{{person_id}}",
+        Role.ADMIN,
+        200,
+        PERSON_PLACES,
+        body={"role": "supervisor"},
+        uses_up=("person_id",),
+    ),
+    Operation(
+        f"DELETE {PROJECT}/people/{{person_id}}", Role.ADMIN, 204, PERSON_PLACES, uses_up=("person_id",)
+    ),
+    # ---- vk-gateway ----
+    Operation(
+        f"POST {VK}",
+        Role.ADMIN,
+        201,
+        IN_PROJECT,
+        body={"project_id": "{project_id}", "method": "key", "key": "{key}"},
+    ),
+    Operation(f"GET {VK}/{{connection_id}}", Role.ADMIN, 200, {"connection_id": "connection_not_found"}),
+    Operation(
+        f"POST {VK}/{{connection_id}}/communities",
+        Role.ADMIN,
+        200,
+        {"connection_id": "connection_not_found", "community_id": "community_not_offered"},
+        body={"community_ids": ["{community_id}"]},
+    ),
+    # ---- integrations ----
+    Operation(
+        f"POST {INTEGRATIONS}",
+        Role.ADMIN,
+        201,
+        {
+            "project_id": "project_not_found",
+            "connection_id": "connection_not_found",
+            "community_id": "community_not_offered",
+        },
+        body={
+            "project_id": "{project_id}",
+            "channel": "vk",
+            "connection_id": "{connection_id}",
+            "community_id": "{community_id}",
+        },
+    ),
+    Operation(f"GET {INTEGRATIONS}", Role.OPERATOR, 200, IN_PROJECT, query=IN_QUERY),
+    Operation(f"GET {INTEGRATIONS}/{{integration_id}}", Role.OPERATOR, 200, OF_INTEGRATION),
+    Operation(f"GET {INTEGRATIONS}/{{integration_id}}/timeline", Role.OPERATOR, 200, OF_INTEGRATION),
+    Operation(
+        f"DELETE {INTEGRATIONS}/{{integration_id}}",
+        Role.ADMIN,
+        204,
+        OF_INTEGRATION,
+        uses_up=("integration_id",),
+    ),
+    # ---- dialogs ----
+    Operation(f"GET {DIALOGS}", Role.OPERATOR, 200, IN_PROJECT, query=IN_QUERY),
+    Operation(f"GET {DIALOGS}/changes", Role.OPERATOR, 200, IN_PROJECT, query={**IN_QUERY, "after": "0"}),
+    Operation(f"GET {DIALOG}", Role.OPERATOR, 200, OF_DIALOG),
+    Operation(f"GET {DIALOG}/messages", Role.OPERATOR, 200, OF_DIALOG),
+    Operation(
+        f"POST {DIALOG}/messages",
+        Role.OPERATOR,
+        202,
+        OF_DIALOG,
+        body={"client_id": "walls", "text": "Ответ"},
+        uses_up=("dialog_id",),
+    ),
+    Operation(
+        f"PUT {DIALOG}/operator",
+        Role.OPERATOR,
+        200,
+        # People are known to accounts only: to hand over to somebody who is not there tells nothing.
+        {"dialog_id": "dialog_not_found", "operator_id": None},
+        body={"operator_id": "{operator_id}"},
+        uses_up=("dialog_id",),
+    ),
+    Operation(f"DELETE {DIALOG}/operator", Role.OPERATOR, 200, OF_DIALOG, uses_up=("dialog_id",)),
+    Operation(f"POST {DIALOG}/close", Role.OPERATOR, 200, OF_DIALOG, uses_up=("dialog_id",)),
+    Operation(f"POST {DIALOG}/reopen", Role.OPERATOR, 200, OF_DIALOG, uses_up=("dialog_id",)),
+    # ---- widget-config ----
+    Operation(
+        f"POST {WIDGETS}", Role.ADMIN, 201, IN_PROJECT, body={"project_id": "{project_id}", "name": "Ещё"}
+    ),
+    Operation(f"GET {WIDGETS}", Role.OPERATOR, 200, IN_PROJECT, query=IN_QUERY),
+    Operation(f"GET {WIDGETS}/{{widget_id}}", Role.OPERATOR, 200, OF_WIDGET),
+    Operation(
+        f"PATCH {WIDGETS}/{{widget_id}}",
+        Role.ADMIN,
+        200,
+        OF_WIDGET,
+        body={
+            "name": "Иначе",
+            "look": {"title": "Пишите", "texts": {"ru": {"greeting": "", "vk_button": "ВК"}}},
+        },
+    ),
+    Operation(f"DELETE {WIDGETS}/{{widget_id}}", Role.ADMIN, 204, OF_WIDGET, uses_up=("widget_id",)),
+    Operation(
+        f"PUT {WIDGETS}/{{widget_id}}/channels/{{integration_id}}",
+        Role.ADMIN,
+        200,
+        {**OF_WIDGET, **OF_INTEGRATION},
+    ),
+    Operation(
+        f"DELETE {WIDGETS}/{{widget_id}}/channels/{{integration_id}}",
+        Role.ADMIN,
+        204,
+        {**OF_WIDGET, "integration_id": None},
+        uses_up=("widget_id",),
+    ),
+    Operation("GET /w/widget.js", Least.ANYBODY, 200),
+    Operation("GET /w/{public_key}.json", Least.ANYBODY, 200, {"public_key": "widget_not_found"}),
+]
+
+# Hidden from the descriptions: for machines of ours, or without any project's data.
+HIDDEN = {"/health/live", "/health/ready", "/metrics"}
+HIDDEN_ENDINGS = ("/openapi.json", "/docs", "/docs/{asset}")

@@ -1,0 +1,363 @@
+"""The walls between projects: every operation × who calls × whose ids, made of the OpenAPI descriptions."""
+
+import copy
+import json
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+from shared.http.access import Role
+from tests.contracts.operations import HIDDEN, HIDDEN_ENDINGS, OPERATIONS, Least, Operation
+from tests.contracts.tenants import Answer, Otklik, Person, Tenant, open_otklik
+
+# One Otklik for the whole module, so its tests share a loop.
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+NUMBERS = {"community_id"}
+UNKNOWN_NUMBER = 999_999_999
+EXTRA_FIELDS = ("project_id", "role", "state", "token", "id")
+
+
+@dataclass
+class Caller:
+    """Somebody on one side of the walls. `role` is what they have in project A."""
+
+    name: str
+    person: Person | None
+    role: Role | None
+    at_home_in: Tenant | None
+
+
+@dataclass
+class Walls:
+    """Otklik with projects A (whose ids are `own`), B (`foreign`) and C (where the stranger is at home)."""
+
+    otklik: Otklik
+    own: Tenant
+    foreign: Tenant
+    elsewhere: Tenant
+
+    def callers(self) -> list[Caller]:
+        insiders = [Caller(role, self.own.people[role], role, self.own) for role in Role]
+        stranger = Caller("stranger", self.elsewhere.owner, None, self.elsewhere)
+        return [Caller("nobody", None, None, None), stranger, *insiders]
+
+    async def try_it(self, operation: Operation, caller: Caller, changes: dict[str, Any]) -> Answer:
+        """Make the call with A's ids, but for the changes; nothing of the others may be in the answer."""
+        things = {**self.own.things, "new_email": f"new-{uuid4().hex}@walls.example", **changes}
+        request = {
+            "path": filled(operation.path, things),
+            "body": filled(operation.body, things),
+            "query": filled(operation.query, things),
+        }
+        answer = await self.otklik.call_as(caller.person, operation.method, **request)
+        self._look_for_canaries(operation, caller, json.dumps(request, ensure_ascii=False), answer)
+        return answer
+
+    def _look_for_canaries(self, operation: Operation, caller: Caller, request: str, answer: Answer) -> None:
+        free = operation.least is Least.ANYBODY
+        for tenant in (self.own, self.foreign, self.elsewhere):
+            if tenant is caller.at_home_in or (free and tenant is self.own):
+                continue
+            seen = {canary for canary in tenant.canaries() if canary in answer.text}
+            assert not {canary for canary in seen if canary not in request}, (
+                f"{caller.name} sees {seen} of project {tenant.letter}: {request} -> {answer.text}"
+            )
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def walls(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Walls]:
+    async with open_otklik(tmp_path_factory.mktemp("walls")) as otklik:
+        yield Walls(otklik, *[await otklik.new_tenant(letter) for letter in "ABC"])
+
+
+def places(operation: Operation) -> list[str]:
+    """The ids that a call names."""
+    text = json.dumps([operation.path, operation.query, operation.body])
+    return [name for name in ALL_PLACES if f"{{{name}}}" in text]
+
+
+ALL_PLACES = (
+    "project_id",
+    "person_id",
+    "token",
+    "connection_id",
+    "integration_id",
+    "community_id",
+    "dialog_id",
+    "operator_id",
+    "widget_id",
+    "public_key",
+)
+
+
+def filled(template: Any, things: dict[str, Any]) -> Any:
+    """Put ids where a template says so."""
+    match template:
+        case dict():
+            return {name: filled(value, things) for name, value in template.items()}
+        case list():
+            return [filled(value, things) for value in template]
+        case str() if template[1:-1] in things and template == f"{{{template[1:-1]}}}":
+            return things[template[1:-1]]
+        case str() if template.startswith("/"):
+            return template.format_map(things)
+        case _:
+            return template
+
+
+def unknown(place: str) -> Any:
+    return UNKNOWN_NUMBER if place in NUMBERS else str(uuid4())
+
+
+def told(answer: Answer, *ids: Any) -> tuple[int, str]:
+    """What an answer tells, but for the ids that the caller gave."""
+    text = answer.text
+    for number, given in enumerate(ids):
+        text = text.replace(str(given), f"<{number}>")
+    document = json.loads(text) if text.startswith("{") else {"text": text}
+    return answer.status, json.dumps({**document, "correlation_id": None}, sort_keys=True)
+
+
+by_call = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.call)
+with_body = pytest.mark.parametrize(
+    "operation", [one for one in OPERATIONS if one.body is not None], ids=lambda operation: operation.call
+)
+
+
+async def test_the_table_has_every_operation(walls: Walls) -> None:
+    described = {
+        f"{method.upper()} {path}"
+        for service in walls.otklik.services.values()
+        for path, methods in service.api.openapi()["paths"].items()
+        for method in methods
+    }
+    assert {operation.call for operation in OPERATIONS} == described
+    for operation in OPERATIONS:
+        assert set(operation.refused) == set(places(operation)), operation.call
+
+
+@by_call
+async def test_own_ids_by_role(walls: Walls, operation: Operation) -> None:
+    for caller in walls.callers():
+        status, code = expected(operation, caller)
+        fresh: dict[str, Any] = {}
+        if code is None:
+            for kind in operation.uses_up:
+                fresh |= await walls.otklik.fresh(walls.own, kind)
+        answer = await walls.try_it(operation, caller, fresh)
+        assert answer.status == status, f"{caller.name}: {answer.text}"
+        assert code in {None, answer.code}, f"{caller.name}: {answer.text}"
+
+
+def expected(operation: Operation, caller: Caller) -> tuple[int, str | None]:
+    """Status and code for a call with A's own ids."""
+    if operation.least is Least.ANYBODY:
+        return operation.good, None
+    if caller.person is None:
+        return 401, "unauthenticated"
+    if operation.least is Least.SIGNED_IN:
+        return operation.good, None
+    assert isinstance(operation.least, Role)
+    if caller.role is None:
+        return 404, next(iter(operation.refused.values()))
+    if caller.role.rank < operation.least.rank:
+        return 403, "forbidden"
+    return operation.good, None
+
+
+def may(operation: Operation, caller: Caller) -> bool:
+    return expected(operation, caller) == (operation.good, None)
+
+
+@by_call
+async def test_foreign_ids_look_unknown(walls: Walls, operation: Operation) -> None:
+    if operation.least is Least.ANYBODY:
+        return  # links and keys that open by themselves belong to whoever holds them
+    for caller in walls.callers():
+        for chosen in _choices(places(operation)) if caller.person else [tuple(places(operation))]:
+            fresh = await _fresh_where_it_may_succeed(walls, operation, caller, chosen)
+            foreign = {place: walls.foreign.things[place] for place in chosen}
+            unheard = {place: unknown(place) for place in chosen}
+            one = await walls.try_it(operation, caller, {**fresh, **foreign})
+            fresh = await _fresh_where_it_may_succeed(walls, operation, caller, chosen)
+            other = await walls.try_it(operation, caller, {**fresh, **unheard})
+            same = told(one, *foreign.values()), told(other, *unheard.values())
+            if one.status >= 400:
+                assert same[0] == same[1], f"{caller.name}, {chosen}"
+            assert one.status == other.status, f"{caller.name}, {chosen}"
+            _check_refusal(operation, caller, chosen, one)
+
+
+def _choices(found: list[str]) -> Iterator[tuple[str, ...]]:
+    """Each id alone, then all of them at once."""
+    for place in found:
+        yield (place,)
+    if len(found) > 1:
+        yield tuple(found)
+
+
+async def _fresh_where_it_may_succeed(
+    walls: Walls, operation: Operation, caller: Caller, chosen: tuple[str, ...]
+) -> dict[str, Any]:
+    fresh: dict[str, Any] = {}
+    if may(operation, caller) and all(operation.refused[place] is None for place in chosen):
+        for kind in operation.uses_up:
+            if kind not in chosen:
+                fresh |= await walls.otklik.fresh(walls.own, kind)
+    return fresh
+
+
+def _check_refusal(operation: Operation, caller: Caller, chosen: tuple[str, ...], answer: Answer) -> None:
+    status, _ = expected(operation, caller)
+    if status in {401, 403}:
+        # With one foreign id among own ones a low role may be told either.
+        assert answer.status in {status, 404}, f"{caller.name}, {chosen}: {answer.text}"
+        return
+    if status == 404:
+        assert answer.status == 404, f"{caller.name}, {chosen}: {answer.text}"
+        return
+    codes = {operation.refused[place] for place in chosen} - {None}
+    if codes:
+        assert answer.code in codes, f"{caller.name}, {chosen}: {answer.text}"
+    else:
+        assert answer.status == operation.good, f"{caller.name}, {chosen}: {answer.text}"
+
+
+@by_call
+async def test_malformed_ids(walls: Walls, operation: Operation) -> None:
+    # What is malformed is refused before anybody asks for roles.
+    for caller in (walls.callers()[0], walls.callers()[-1]):
+        for place in places(operation):
+            for malformed in ("' OR 1=1 --", "é" * 40):
+                answer = await walls.try_it(operation, caller, {place: malformed})
+                refused = {404, 422} if operation.least is Least.ANYBODY else {422}
+                refused = refused if caller.person or operation.least is Least.ANYBODY else {401}
+                assert answer.status in refused, f"{caller.name}, {place}={malformed}: {answer.text}"
+
+
+@pytest.mark.parametrize(
+    "operation", [one for one in OPERATIONS if one.least is Least.ANYBODY], ids=lambda one: one.call
+)
+async def test_links_and_keys_that_nobody_has_given_out(walls: Walls, operation: Operation) -> None:
+    for place, code in operation.refused.items():
+        answer = await walls.try_it(operation, walls.callers()[0], {place: str(uuid4())})
+        assert (answer.status, answer.code) == (404, code)
+
+
+@with_body
+async def test_fields_that_are_not_the_callers_to_set(walls: Walls, operation: Operation) -> None:
+    owner = walls.callers()[-1]
+    assert operation.body is not None
+    for path, inner in _objects(operation.body):
+        for extra in EXTRA_FIELDS:
+            if extra in inner:
+                continue
+            body = copy.deepcopy(operation.body)
+            target: Any = body
+            for step in path:
+                target = target[step]
+            target[extra] = "owner" if extra == "role" else str(uuid4())
+            widened = Operation(
+                operation.call, operation.least, 422, operation.refused, operation.query, body
+            )
+            answer = await walls.try_it(widened, owner, {})
+            assert (answer.status, answer.code) == (422, "invalid_request"), (
+                f"{extra} in {path}: {answer.text}"
+            )
+
+
+def _objects(
+    body: dict[str, Any], path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], dict[str, Any]]]:
+    yield path, body
+    for name, value in body.items():
+        if isinstance(value, dict):
+            yield from _objects(value, (*path, name))
+
+
+async def test_a_feed_of_several_projects_needs_a_role_in_each(walls: Walls) -> None:
+    url, own = "/api/v1/dialogs/changes", walls.own.things["project_id"]
+    for other in (walls.foreign.things["project_id"], str(uuid4())):
+        answer = await walls.otklik.call_as(walls.own.owner, "GET", url, query={"project_id": [own, other]})
+        assert (answer.status, answer.code) == (404, "project_not_found")
+    answer = await walls.otklik.call_as(walls.own.owner, "GET", url, query={"project_id": [own, own]})
+    assert answer.status == 200
+
+
+async def test_cursors_of_one_project_open_no_other(walls: Walls) -> None:
+    await walls.otklik.new_dialog(walls.own)
+    page = await walls.otklik.good(
+        walls.own.owner, "GET", "/api/v1/dialogs", project_id=walls.own.things["project_id"], limit="1"
+    )
+    query = {"project_id": walls.elsewhere.things["project_id"], "cursor": page["next_cursor"]}
+    answer = await walls.otklik.call_as(walls.elsewhere.owner, "GET", "/api/v1/dialogs", query=query)
+    assert (answer.status, answer.code) == (422, "invalid_cursor")
+
+
+async def test_what_is_hidden_is_for_services_only(walls: Walls) -> None:
+    registries = []
+    for service in walls.otklik.services.values():
+        described = service.api.openapi()["paths"]
+        for path, methods in _routes(service.api):
+            if path in described or path in HIDDEN or path.endswith(HIDDEN_ENDINGS):
+                assert methods <= {"GET", "HEAD"} or path in described, path
+                continue
+            assert "/registry" in path, f"{path} is in no description"
+            registries.append(path)
+            await _check_registry(walls, service.name, path)
+    assert registries == ["/api/v1/integrations/registry"]
+
+
+def _routes(api: Any, prefix: str = "") -> Iterator[tuple[str, set[str]]]:
+    for route in api.routes:
+        if hasattr(route, "path"):
+            yield prefix + route.path, set(route.methods or ())
+        else:
+            yield from _routes(route.original_router, prefix + route.include_context.prefix)
+
+
+async def _check_registry(walls: Walls, name: str, path: str) -> None:
+    for caller in walls.callers():
+        answer = await walls.otklik.call_as(caller.person, "GET", path)
+        assert (answer.status, answer.code) == (401, "unauthenticated"), caller.name
+    guard = walls.otklik.services["dialogs"].guard
+    statuses = {}
+    for audience in (name, "accounts"):
+        answer = await walls.otklik.call("GET", path, token=guard.service_token(audience))
+        statuses[audience] = answer.status
+    assert statuses == {name: 200, "accounts": 401}
+
+
+@by_call
+async def test_a_services_token_is_nobodys(walls: Walls, operation: Operation) -> None:
+    if operation.least is Least.ANYBODY:
+        return
+    token = walls.otklik.services["integrations"].guard.service_token("dialogs")
+    things = walls.own.things
+    path, query = filled(operation.path, things), filled(operation.query, things)
+    body = filled(operation.body, {**things, "new_email": "a@b.c"})
+    answer = await walls.otklik.call(operation.method, path, token=token, body=body, query=query)
+    assert (answer.status, answer.code) == (401, "unauthenticated")
+
+
+async def test_nothing_behind_the_walls_has_changed(walls: Walls) -> None:
+    """Runs last: after all those calls the foreign project is as it was made."""
+    owner, things, call = walls.foreign.owner, walls.foreign.things, walls.otklik.good
+    project = things["project_id"]
+    shown = await call(owner, "GET", f"/api/v1/accounts/projects/{project}")
+    assert shown == {"id": project, "name": "проект-B", "role": "owner"}
+    people = await call(owner, "GET", f"/api/v1/accounts/projects/{project}/people")
+    assert len(people["items"]) == len(Role) + 2
+    linked = await call(owner, "GET", "/api/v1/integrations", project_id=project)
+    assert [(one["id"], one["state"]) for one in linked["items"]] == [(things["integration_id"], "active")]
+    dialogs = await call(owner, "GET", "/api/v1/dialogs", project_id=project)
+    assert [(one["id"], one["state"]) for one in dialogs["items"]] == [(things["dialog_id"], "taken")]
+    messages = await call(owner, "GET", f"/api/v1/dialogs/{things['dialog_id']}/messages")
+    assert len(messages["items"]) == 3 + len(Role)
+    widgets = await call(owner, "GET", "/api/v1/widgets", project_id=project)
+    assert [(one["id"], len(one["channels"])) for one in widgets["items"]] == [(things["widget_id"], 1)]
