@@ -111,7 +111,7 @@ async def test_execute_runs_calls_and_tells_their_errors(vk: Vk) -> None:
     ]
     single = await vk.response("execute", code=f'return API.messages.getHistory({{"peer_id": {USER}}});')
     assert single["count"] == 2
-    assert (await vk.error("execute", code="while (1) {}"))["error_code"] == 12
+    assert (await vk.error("execute", code="while (1) {}"))["error_code"] == 13
     many = ",".join(["API.utils.getServerTime()"] * 26)
     assert (await vk.error("execute", code=f"return [{many}];"))["error_code"] == 13
 

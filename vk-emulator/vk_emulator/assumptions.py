@@ -19,6 +19,10 @@ class Assumptions:
     error_when_messages_are_off: int = 15
     error_for_foreign_reply: int = 100
     error_when_community_is_deleted: int = 203
+    delete_error_in_item: bool = True
+    event_for_own_reactions: bool = False
+    photo_of_another_peer_vanishes: bool = False
+    long_poll_ts_as_number: bool = False
 
     @classmethod
     def drawn(cls, seed: str | None) -> "Assumptions":
@@ -38,4 +42,8 @@ class Assumptions:
             error_when_messages_are_off=random.choice([15, 901]),
             error_for_foreign_reply=random.choice([10, 100]),
             error_when_community_is_deleted=random.choice([5, 15, 203]),
+            delete_error_in_item=random.random() < 0.5,
+            event_for_own_reactions=random.random() < 0.5,
+            photo_of_another_peer_vanishes=random.random() < 0.5,
+            long_poll_ts_as_number=random.random() < 0.5,
         )

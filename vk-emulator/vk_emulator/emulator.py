@@ -1,6 +1,6 @@
 """All parts of one emulator, put together."""
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from random import Random
 
@@ -9,16 +9,25 @@ from vk_emulator.assumptions import Assumptions
 from vk_emulator.callbacks.events import Events
 from vk_emulator.callbacks.sender import Sender
 from vk_emulator.callbacks.servers import Handshake
+from vk_emulator.changes import Changes
 from vk_emulator.clock import Clock
 from vk_emulator.faults import Faults
 from vk_emulator.journal import Journal
 from vk_emulator.ledger import Ledger
 from vk_emulator.long_poll import LongPoll
-from vk_emulator.model import RIGHTS, Community, Start, Token
+from vk_emulator.media_store import MediaStore
+from vk_emulator.model import RIGHTS, Community, Json, Start, Token
 from vk_emulator.names import SEEDED_COMMUNITIES, SEEDED_USERS
 from vk_emulator.outbound import Outbound
+from vk_emulator.past import Past
 from vk_emulator.settings import Settings
 from vk_emulator.world import World
+
+KEPT_ACTIVITIES = 1000
+
+
+def _recent() -> deque[Json]:
+    return deque(maxlen=KEPT_ACTIVITIES)
 
 
 @dataclass
@@ -43,7 +52,11 @@ class Emulator:
     events: Events
     handshake: Handshake
     ledger: Ledger
+    changes: Changes
+    media: MediaStore
+    past: Past
     limiter: Limiter
+    activities: dict[int, deque[Json]] = field(default_factory=lambda: defaultdict(_recent))
     calls: dict[int, dict[str, MethodCalls]] = field(default_factory=lambda: defaultdict(dict))
 
     async def stop(self) -> None:
@@ -58,6 +71,11 @@ class Emulator:
         calls.count += 1
         if error_code is not None:
             calls.errors[error_code] = calls.errors.get(error_code, 0) + 1
+
+    def last_activity(self, community_id: int, peer_id: int) -> Json | None:
+        """What the community last told by messages.setActivity in a dialog."""
+        activities = reversed(self.activities[community_id])
+        return next((activity for activity in activities if activity["user_id"] == peer_id), None)
 
     def add_key(self, community: Community) -> Token:
         """A new key of a community, with every right a support product needs."""
@@ -95,8 +113,10 @@ async def assemble(settings: Settings) -> Emulator:
     faults = Faults(world, clock)
     outbound = Outbound()
     sender = Sender(world, clock, faults, assumptions, outbound)
-    long_poll = LongPoll(world, clock)
-    events = Events(world, clock, faults, assumptions, sender, long_poll)
+    long_poll = LongPoll(world, clock, faults, assumptions)
+    own_origin = f"http://{settings.host}:{settings.port}"
+    events = Events(world, clock, faults, assumptions, sender, long_poll, own_origin)
+    ledger = Ledger(world, clock, faults, assumptions, events)
     emulator = Emulator(
         clock=clock,
         world=world,
@@ -107,7 +127,10 @@ async def assemble(settings: Settings) -> Emulator:
         long_poll=long_poll,
         events=events,
         handshake=Handshake(world, clock, faults, assumptions, outbound),
-        ledger=Ledger(world, clock, faults, assumptions, events),
+        ledger=ledger,
+        changes=Changes(world, clock, assumptions, events, ledger),
+        media=MediaStore(settings.data_folder / "media", world, clock),
+        past=Past(world, clock),
         limiter=Limiter(),
     )
     if not world.communities:

@@ -21,10 +21,14 @@ KINDS: dict[str, dict[str, tuple[type, ...]]] = {
     "callback_delay": {"seconds_max": NUMBER, "type": (str,), **_LUCK},
     "callback_reorder": {"seconds_max": NUMBER, **_LUCK},
     "callback_down": {},
+    "callback_lost": {"type": (str,)},
+    "long_poll_failed": {"code!": (int,), **_LUCK},
+    "long_poll_down": {},
     "echo_before_answer": {**_LUCK},
     "echo_delay": {"seconds": NUMBER, **_LUCK},
     "echo_drop": {**_LUCK},
     "message_new_bare": {**_LUCK},
+    "message_cropped": {"units": (int,), "attachments": (int,), **_LUCK},
     "escape_entities": {**_LUCK},
     "extra_keys": {**_LUCK},
     "unknown_event": {**_LUCK},
@@ -112,6 +116,12 @@ def _check(name: str, options: Json) -> None:
     for option in KINDS[name]:
         if option.endswith("!") and options.get(option.rstrip("!")) is None:
             raise WrongFault(f"{name} needs {option.rstrip('!')}")
+    _check_choices(name, options)
+
+
+def _check_choices(name: str, options: Json) -> None:
+    if name == "long_poll_failed" and options["code"] not in (1, 2, 3):
+        raise WrongFault("code is 1, 2 or 3")
     if options.get("when") not in (None, "before", "after"):
         raise WrongFault("when is before or after")
     if options.get("body") not in (None, "html", "truncated"):

@@ -37,10 +37,11 @@ class Journal:
         self._current: asyncio.Future[None] | None = None
         self._starting = False
 
-    def load(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Every stored record as (kind, body), for the start."""
-        for kind, body in self._connection.execute("SELECT kind, body FROM record ORDER BY kind, key"):
-            yield kind, json.loads(body)
+    def load(self, kind: str) -> Iterator[dict[str, Any]]:
+        """Every stored record of a kind by its key, for the start."""
+        query = "SELECT body FROM record WHERE kind = ? ORDER BY key"
+        for (body,) in self._connection.execute(query, (kind,)):
+            yield json.loads(body)
 
     def put(self, kind: str, key: str, body: dict[str, Any]) -> None:
         """Queue a record to be stored in place of an older one of the same kind and key."""

@@ -91,60 +91,23 @@ class Ledger:
         message = self._append(community, self.dialog(community, peer_id), -community.id, draft)
         return message, self.events.message_reply(community, message)
 
-    def admin_replies(self, community: Community, admin_id: int, user_id: int, text: str) -> Message:
+    def admin_replies(
+        self, community: Community, admin_id: int, user_id: int, text: str, attachments: list[Json]
+    ) -> Message:
         """An administrator answers in VK itself; VK's clients set a random_id too. Raises Refused."""
-        _check_active(community)
+        check_active(community)
         dialog = self.world.dialog(community.id, user_id)
         if dialog is None:
             raise Refused("no_dialog", "The user and the community have no dialog yet.")
         if not dialog.allowed or dialog.blocked:
             raise Refused("not_allowed", "The user does not receive messages of this community.")
-        _check_text(text, [])
+        check_text(text, attachments)
         random_id = self.clock.random.randint(1, 2**31 - 1)
-        draft = Draft(text=text, random_id=random_id, admin_author_id=admin_id)
+        draft = Draft(text=text, attachments=attachments, random_id=random_id, admin_author_id=admin_id)
         message, _ = self.community_writes(community, user_id, draft)
         dialog.in_read = message.cmid
         self.world.save(dialog)
         return message
-
-    def user_edits(self, community: Community, user_id: int, cmid: int, text: str) -> Message:
-        """The user changes an own message. Raises Refused."""
-        _check_active(community)
-        dialog = self.world.dialog(community.id, user_id)
-        message = dialog.message(cmid) if dialog else None
-        if message is None or message.out:
-            raise Refused("not_found", "The user wrote no such message.")
-        _check_text(text, message.attachments)
-        message.text = text
-        message.extras["update_time"] = self.clock.unix()
-        message.version = self._next_version(community)
-        self.world.save(message)
-        self.events.message_edit(community, message)
-        return message
-
-    def user_reads(self, community: Community, user_id: int) -> None:
-        """The user reads the dialog to its end (event message_read)."""
-        dialog = self.dialog(community, user_id)
-        written = [message for message in dialog.messages if message.out]
-        if not written or dialog.out_read >= written[-1].cmid:
-            return
-        dialog.out_read = written[-1].cmid
-        self.world.save(dialog)
-        self.events.publish(
-            community,
-            "message_read",
-            {
-                "from_id": user_id,
-                "peer_id": user_id,
-                "read_message_id": written[-1].id,
-                "conversation_message_id": written[-1].cmid,
-            },
-        )
-
-    def user_types(self, community: Community, user_id: int) -> None:
-        """The user types (event message_typing_state)."""
-        content = {"state": "typing", "from_id": user_id, "to_id": -community.id}
-        self.events.publish(community, "message_typing_state", content)
 
     def allow(self, community: Community, user_id: int, key: str = "") -> Dialog:
         """The user allows messages (event message_allow)."""
@@ -196,6 +159,21 @@ class Ledger:
         content = {"user_id": community.admin_id, "changes": {"messages": change}}
         self.events.publish(community, "group_change_settings", content)
 
+    def set_officer(self, community: Community, user_id: int, level: int) -> None:
+        """The owner makes somebody an administrator (3), editor (2), moderator (1) or nobody (0).
+
+        Event group_officers_edit.
+        """
+        before = community.officers.get(str(user_id), 3 if user_id == community.admin_id else 0)
+        if before == level:
+            return
+        community.officers[str(user_id)] = level
+        self.world.save(community)
+        content = {"admin_id": community.admin_id, "user_id": user_id}
+        self.events.publish(
+            community, "group_officers_edit", {**content, "level_old": before, "level_new": level}
+        )
+
     def _append(self, community: Community, dialog: Dialog, from_id: int, draft: Draft) -> Message:
         message = Message(
             id=community.last_message_id + 1,
@@ -206,7 +184,7 @@ class Ledger:
             date=self.clock.unix(),
             random_id=draft.random_id,
             text=draft.text.encode("utf-8", "replace").decode(),
-            version=self._next_version(community),
+            version=self.next_version(community),
             attachments=draft.attachments,
             forwarded=draft.forwarded,
             admin_author_id=draft.admin_author_id,
@@ -215,27 +193,33 @@ class Ledger:
         self.world.save(message)
         return message
 
-    def _next_version(self, community: Community) -> int:
+    def next_version(self, community: Community) -> int:
+        """The community's next revision number; every change of a message takes one."""
         community.last_version += 1
         return community.last_version
 
     def _check_user_may_write(self, community: Community, user_id: int, draft: Draft) -> None:
-        _check_active(community)
+        check_active(community)
         if not community.messages_enabled:
             raise Refused("messages_disabled", "Messages of this community are switched off.")
         dialog = self.world.dialog(community.id, user_id)
         if dialog is not None and dialog.blocked:
             raise Refused("user_blocked", "The community has blocked this user.")
-        _check_text(draft.text, draft.attachments)
+        user = self.world.users.get(user_id)
+        if user is not None and user.deactivated:
+            raise Refused("user_deactivated", "The user is deleted or banned.")
+        check_text(draft.text, [*draft.attachments, *draft.forwarded])
 
 
-def _check_active(community: Community) -> None:
+def check_active(community: Community) -> None:
+    """Raises Refused for a community that is deleted or banned."""
     if community.state != "active":
         raise Refused("community_deleted", "The community is deleted or banned.")
 
 
-def _check_text(text: str, attachments: list[Json]) -> None:
-    if not text and not attachments:
+def check_text(text: str, content: list[Json]) -> None:
+    """Raises Refused for a message that holds nothing or too much; `content` is what it has besides text."""
+    if not text and not content:
         raise Refused("empty_message", "A message needs a text or an attachment.")
     if utf16_units(text) > LONGEST_TEXT_UNITS:
         raise Refused("text_too_long", f"VK takes at most {LONGEST_TEXT_UNITS} UTF-16 units.")

@@ -53,7 +53,11 @@ class User(Record):
 
 @dataclass
 class Community(Record):
-    """A community with its settings. `state` is active, deleted or banned."""
+    """A community with its settings. `state` is active, deleted or banned.
+
+    `origin` is the emulator's address as the community's software last called it; `officers` holds the
+    levels of administrators (1 moderator, 2 editor, 3 administrator) that were changed.
+    """
 
     kind: ClassVar[str] = "community"
     key_fields: ClassVar[tuple[str, ...]] = ("id",)
@@ -68,6 +72,10 @@ class Community(Record):
     long_poll_enabled: bool = False
     long_poll_version: str = "5.199"
     long_poll_flags: dict[str, int] = field(default_factory=dict)
+    docs_enabled: bool = True
+    upload_secret: str = ""
+    origin: str = ""
+    officers: dict[str, int] = field(default_factory=dict)
     last_message_id: int = field(default=0, metadata={"transient": True})
     last_version: int = field(default=10_000_000, metadata={"transient": True})
 
@@ -86,7 +94,11 @@ class Token(Record):
 
 @dataclass
 class Message(Record):
-    """One message of a dialog. `extras` holds payload, reply_message, ref and the like, as VK names them."""
+    """One message of a dialog. `extras` holds payload, reply_message, ref and the like, as VK names them.
+
+    `deleted` is empty, `community` (it alone no longer sees the message) or `everybody`. `reactions` holds
+    who reacted with which reaction.
+    """
 
     kind: ClassVar[str] = "message"
     key_fields: ClassVar[tuple[str, ...]] = ("community_id", "id")
@@ -103,6 +115,8 @@ class Message(Record):
     forwarded: list[Json] = field(default_factory=list)
     admin_author_id: int | None = None
     extras: Json = field(default_factory=dict)
+    deleted: str = ""
+    reactions: dict[str, int] = field(default_factory=dict)
 
     @property
     def out(self) -> int:
@@ -125,10 +139,75 @@ class Dialog(Record):
     important: bool = False
     answered: bool = False
     messages: list[Message] = field(default_factory=list, metadata={"transient": True})
+    deleted: set[int] = field(default_factory=set, metadata={"transient": True})
+
+    def numbered(self, cmid: int) -> Message | None:
+        """The message with this number, deleted or not. Numbers are dense, so the place is the number."""
+        return self.messages[cmid - 1] if 0 < cmid <= len(self.messages) else None
 
     def message(self, cmid: int) -> Message | None:
-        """The message with this number. Numbers are dense, so the place is the number."""
-        return self.messages[cmid - 1] if 0 < cmid <= len(self.messages) else None
+        """The message with this number, unless it was deleted."""
+        return None if cmid in self.deleted else self.numbered(cmid)
+
+    def shown(self) -> list[Message]:
+        """The messages that the community still sees, oldest first."""
+        return [m for m in self.messages if not m.deleted] if self.deleted else self.messages
+
+    def last(self) -> Message | None:
+        """The newest message that the community still sees."""
+        return next((message for message in reversed(self.messages) if not message.deleted), None)
+
+
+@dataclass
+class Media(Record):
+    """A file that somebody uploaded; its bytes lie in the media folder under `token`.
+
+    `use` is photo, doc, audio_message or graffiti; `duration` is in seconds.
+    """
+
+    kind: ClassVar[str] = "media"
+    key_fields: ClassVar[tuple[str, ...]] = ("token",)
+    token: str
+    community_id: int
+    use: str
+    owner_id: int
+    peer_id: int
+    filename: str
+    size: int
+    width: int = 0
+    height: int = 0
+    duration: int = 0
+
+
+@dataclass
+class Attachment(Record):
+    """A saved photo or document that messages may carry. `family` is photo or doc; `content` its object."""
+
+    kind: ClassVar[str] = "attachment"
+    key_fields: ClassVar[tuple[str, ...]] = ("family", "owner_id", "id")
+    family: str
+    owner_id: int
+    id: int
+    access_key: str
+    peer_id: int
+    token: str
+    content: Json
+
+
+@dataclass
+class Press(Record):
+    """A callback button that a user pressed, and what the community answered to it."""
+
+    kind: ClassVar[str] = "press"
+    key_fields: ClassVar[tuple[str, ...]] = ("community_id", "event_id")
+    community_id: int
+    event_id: str
+    user_id: int
+    cmid: int
+    payload: Any
+    pressed_at: int
+    answer: Json | None = None
+    answered_at: int | None = None
 
 
 @dataclass
@@ -202,6 +281,7 @@ RECORD_TYPES: dict[str, type[Record]] = {
     record_type.kind: record_type
     for record_type in (
         Start, User, Community, Token, Message, Dialog, CallbackServer, Delivery, Update, Fault,
+        Media, Attachment, Press,
     )
 }  # fmt: skip
 

@@ -9,9 +9,20 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from vk_emulator.api import callback_servers, execute, groups, history, people, sending
-from vk_emulator.api.router import call_method
-from vk_emulator.control import communities, troubles
+from vk_emulator import media_doors
+from vk_emulator.api import (
+    callback_servers,
+    editing,
+    execute,
+    groups,
+    history,
+    marks,
+    people,
+    sending,
+    uploads,
+)
+from vk_emulator.api.router import BAD_GATEWAY, call_method
+from vk_emulator.control import communities, messages, troubles
 from vk_emulator.control import people as control_people
 from vk_emulator.control.bodies import Problem, community_of, emulator_of, render_problem
 from vk_emulator.emulator import assemble
@@ -20,7 +31,7 @@ from vk_emulator.pictures import avatar
 from vk_emulator.settings import Settings
 
 # Importing a module registers its methods.
-API_MODULES = (callback_servers, execute, groups, history, people, sending)
+API_MODULES = (callback_servers, editing, execute, groups, history, marks, people, sending, uploads)
 
 PAGE_FOLDER = Path(__file__).parent / "page"
 PAGE_FILES = {"index.html": "text/html", "app.js": "text/javascript", "texts.js": "text/javascript",
@@ -43,12 +54,13 @@ def build(settings: Settings) -> Starlette:
         yield
         await emulator.stop()
 
-    control = [*communities.ROUTES, *control_people.ROUTES, *troubles.ROUTES]
+    control = [*communities.ROUTES, *control_people.ROUTES, *messages.ROUTES, *troubles.ROUTES]
     return Starlette(
         routes=[
             Route("/method/{name}", call_method, methods=["GET", "POST"]),
             Route("/whp/{community_id:int}", check_long_poll, methods=["GET", "POST"]),
             Mount("/emulator/v1", routes=control),
+            *media_doors.ROUTES,
             Route("/emulator/avatars/{peer_id}.svg", show_avatar),
             Route("/health/live", health),
             Route("/health/ready", health),
@@ -69,15 +81,20 @@ async def render_refusal(request: Request, refused: Exception) -> Response:
 
 async def check_long_poll(request: Request) -> Response:
     """Bots Long Poll, act=a_check."""
-    emulator = emulator_of(request)
+    emulator, community = emulator_of(request), community_of(request)
+    if emulator.faults.is_on(community.id, "long_poll_down"):
+        return Response(BAD_GATEWAY, 502, media_type="text/html")
     query = request.query_params
     wait = query.get("wait", "25")
     answer = await emulator.long_poll.check(
-        community_of(request),
+        community,
         key=query.get("key", ""),
         ts=query.get("ts", ""),
         wait=float(wait) if wait.isdecimal() else 25.0,
     )
+    # It may have gone down while the client waited.
+    if emulator.faults.is_on(community.id, "long_poll_down"):
+        return Response(BAD_GATEWAY, 502, media_type="text/html")
     return JSONResponse(answer)
 
 

@@ -1,18 +1,23 @@
 """The whole state in memory, indexed for reading; every change is queued for the disk at once."""
 
+import gc
 from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
+from vk_emulator.inbox import Inbox
 from vk_emulator.journal import Journal
 from vk_emulator.model import (
     RECORD_TYPES,
+    Attachment,
     CallbackServer,
     Community,
     Delivery,
     Dialog,
     Fault,
+    Media,
     Message,
+    Press,
     Record,
     Start,
     Token,
@@ -22,6 +27,7 @@ from vk_emulator.model import (
 
 KEPT_UPDATES = 1000
 KEPT_DELIVERIES = 2000
+KEPT_PRESSES = 1000
 
 
 class World:
@@ -39,7 +45,13 @@ class World:
         self.deliveries: dict[int, dict[int, Delivery]] = {}
         self.updates: dict[int, deque[Update]] = {}
         self.faults: dict[int, dict[int, Fault]] = {}
+        self.inboxes: dict[int, Inbox] = {}
+        self.media: dict[str, Media] = {}
+        self.attachments: dict[tuple[str, int, int], Attachment] = {}
+        self.presses: dict[int, dict[str, Press]] = {}
         self.last_delivery = 0
+        self.last_attachment = 0
+        self._loading = False
         self._places: dict[type[Record], Any] = {
             User: self._place_user,
             Community: self._place_community,
@@ -51,17 +63,27 @@ class World:
             Update: self._place_update,
             Fault: self._place_fault,
             Start: self._place_start,
+            Media: self._place_media,
+            Attachment: self._place_attachment,
+            Press: self._place_press,
         }
 
     def load(self) -> None:
         """Read everything the journal kept."""
-        by_kind: dict[str, list[dict[str, Any]]] = {}
-        for kind, body in self.journal.load():
-            by_kind.setdefault(kind, []).append(body)
-        # The order of the record types puts owners before what they own.
+        # A hundred thousand messages are made at once and all of them stay; looking for garbage among them
+        # would double the time of the start.
+        gc.disable()
+        self._loading = True
+        # Messages come last: they need their dialogs and communities.
         for kind, record_type in sorted(RECORD_TYPES.items(), key=lambda item: item[0] == "message"):
-            for body in by_kind.get(kind, []):
-                self._places[record_type](record_type(**body))
+            place = self._places[record_type]
+            for body in self.journal.load(kind):
+                place(record_type(**body))
+        self._loading = False
+        for community_id, dialogs in self.dialogs.items():
+            self.inboxes[community_id].fill(dialogs.values())
+        gc.freeze()
+        gc.enable()
 
     def save(self, *records: Record) -> None:
         """Put records in place and queue them for the disk."""
@@ -72,6 +94,11 @@ class World:
     def dialog(self, community_id: int, peer_id: int) -> Dialog | None:
         """The dialog of a community with a user, if they ever had to do with each other."""
         return self.dialogs.get(community_id, {}).get(peer_id)
+
+    def message(self, community_id: int, message_id: int) -> Message | None:
+        """The message with this id, unless it was deleted."""
+        message = self.messages[community_id].get(message_id)
+        return None if message is None or message.deleted else message
 
     def community_by_screen_name(self, name: str) -> Community | None:
         """The community with this short name, also written as club<id> or public<id>."""
@@ -110,8 +137,11 @@ class World:
 
     def _place_community(self, community: Community) -> None:
         self.communities[community.id] = community
-        for index in (self.dialogs, self.messages, self.servers, self.deliveries, self.faults):
+        for index in (
+            self.dialogs, self.messages, self.servers, self.deliveries, self.faults, self.presses,
+        ):  # fmt: skip
             index.setdefault(community.id, {})
+        self.inboxes.setdefault(community.id, Inbox())
         self.updates.setdefault(community.id, deque())
 
     def _place_token(self, token: Token) -> None:
@@ -119,14 +149,23 @@ class World:
 
     def _place_dialog(self, dialog: Dialog) -> None:
         self.dialogs.setdefault(dialog.community_id, {})[dialog.peer_id] = dialog
+        if not self._loading:
+            self.inboxes[dialog.community_id].place(dialog)
 
     def _place_message(self, message: Message) -> None:
         community = self.communities[message.community_id]
         community.last_message_id = max(community.last_message_id, message.id)
         community.last_version = max(community.last_version, message.version)
+        dialog = self.dialogs[community.id][message.peer_id]
         if message.id not in self.messages[community.id]:
             self.messages[community.id][message.id] = message
-            self.dialogs[community.id][message.peer_id].messages.append(message)
+            dialog.messages.append(message)
+        if message.deleted:
+            dialog.deleted.add(message.cmid)
+        elif dialog.deleted:
+            dialog.deleted.discard(message.cmid)
+        if not self._loading:
+            self.inboxes[community.id].place(dialog)
 
     def _place_server(self, server: CallbackServer) -> None:
         self.servers.setdefault(server.community_id, {})[server.id] = server
@@ -153,3 +192,17 @@ class World:
 
     def _place_fault(self, fault: Fault) -> None:
         self.faults.setdefault(fault.community_id, {})[fault.id] = fault
+
+    def _place_media(self, media: Media) -> None:
+        self.media[media.token] = media
+
+    def _place_attachment(self, attachment: Attachment) -> None:
+        self.last_attachment = max(self.last_attachment, attachment.id)
+        self.attachments[attachment.family, attachment.owner_id, attachment.id] = attachment
+
+    def _place_press(self, press: Press) -> None:
+        kept = self.presses.setdefault(press.community_id, {})
+        kept[press.event_id] = press
+        if len(kept) > KEPT_PRESSES:
+            oldest = kept.pop(next(iter(kept)))
+            self.journal.remove(oldest.kind, oldest.key)

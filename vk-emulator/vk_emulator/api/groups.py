@@ -40,10 +40,13 @@ async def get_token_permissions(call: Call) -> Any:
 
 @method("groups.setSettings", right="manage")
 async def set_settings(call: Call) -> Any:
-    """Switch community messages on or off. VK: groups.setSettings. Raises 100, 203."""
+    """Switch community messages or documents on or off. VK: groups.setSettings. Raises 100, 203."""
     community = call.own_group()
     if call.parameters.has("messages"):
         call.emulator.ledger.switch_messages(community, enabled=call.parameters.flag("messages"))
+    if call.parameters.has("docs"):
+        community.docs_enabled = call.parameters.flag("docs")
+        call.emulator.world.save(community)
     return 1
 
 

@@ -19,6 +19,7 @@ from vk_emulator.emulator import Emulator
 from vk_emulator.model import Community, Json, Token
 
 LONGEST_BODY_BYTES = 1_000_000
+BAD_GATEWAY = "<html><body>502 Bad Gateway</body></html>"
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +74,9 @@ async def _content(
         community = _authorized(emulator, token)
         assert token is not None
         _check_rate(emulator, token)
+        if community.origin != origin:
+            community.origin = origin
+            emulator.world.save(community)
         call = Call(emulator, token, community, Parameters(values), version, origin)
         result = await answered(call, name)
     except VkError as error:
@@ -112,7 +116,7 @@ async def _broken(
     """What a fault puts in the place of the answer, before the call is made or after."""
     faults = emulator.faults
     if moment == "before" and faults.is_on(community_id, "api_down"):
-        return Response("<html><body>502 Bad Gateway</body></html>", 502, media_type="text/html")
+        return Response(BAD_GATEWAY, 502, media_type="text/html")
     lost = faults.strike(community_id, "api_timeout", subject=name, when=moment)
     if lost is not None:
         await asyncio.sleep(float(lost.options.get("seconds", 5)))

@@ -1,20 +1,18 @@
 """messages.send: drafts, the duplicate window, recipients and echoes."""
 
-import json
 from typing import Any
 
 from vk_emulator.api.destinations import recipients, refusal
+from vk_emulator.api.drafts import carried_extras, checked_text, found_attachments
 from vk_emulator.api.errors import VkError, missing_or_invalid
 from vk_emulator.api.registry import Call, method
-from vk_emulator.ledger import LONGEST_TEXT_UNITS, Draft
-from vk_emulator.message_views import carried, utf16_units
+from vk_emulator.ledger import Draft
+from vk_emulator.message_views import carried
 from vk_emulator.model import Dialog, Json, Message
 
 DUPLICATE_WINDOW_SECONDS = 3600
 DUPLICATE_WINDOW_MESSAGES = 100
-MOST_ATTACHMENTS = 10
 MOST_FORWARDED = 100
-LONGEST_PAYLOAD = 1000
 ECHO_TIMEOUT_SECONDS = 5.0
 
 
@@ -57,41 +55,19 @@ def _failed(peer_id: int, error: VkError) -> Json:
 
 
 def _content(call: Call) -> Json:
-    """What is the same for every recipient: text, attachments, payload, keyboard."""
-    parameters, emulator = call.parameters, call.emulator
-    text = parameters.text("message")
-    units = emulator.faults.option(call.community.id, "text_limit", "units", LONGEST_TEXT_UNITS)
-    if utf16_units(text) > units:
-        raise VkError(914)
-    if len(parameters.words("attachment")) > MOST_ATTACHMENTS:
-        raise missing_or_invalid("attachment should be at most 10 items")
-    attachments: list[Json] = []
+    """What is the same for every recipient: text, sticker, payload, keyboard."""
+    parameters = call.parameters
+    text, extras = checked_text(call), carried_extras(call)
+    stickers: list[Json] = []
     if parameters.has("sticker_id"):
         sticker_id = parameters.required_integer("sticker_id")
-        attachments.append({"type": "sticker", "sticker": {"sticker_id": sticker_id, "images": []}})
-    extras: Json = {}
-    if parameters.has("payload"):
-        if len(parameters.text("payload")) > LONGEST_PAYLOAD:
-            raise missing_or_invalid("payload is too long")
-        extras["payload"] = parameters.text("payload")
-    for name in ("keyboard", "template"):
-        if parameters.has(name):
-            extras[name] = _keyboard(parameters.text(name))
+        stickers.append({"type": "sticker", "sticker": {"sticker_id": sticker_id, "images": []}})
     forwards = parameters.has("forward") or parameters.has("forward_messages")
-    # Attachments that VK does not know are dropped without an error; alone they are no message.
-    if not (text.strip() or attachments or forwards or "template" in extras):
+    alone = bool(stickers or forwards or "template" in extras or "geo" in extras)
+    # Whether the attachments are there, and so make a message of nothing, is seen for each peer.
+    if not (text.strip() or alone or parameters.has("attachment")):
         raise missing_or_invalid("message is empty or invalid")
-    return {"text": text, "attachments": attachments, "extras": extras}
-
-
-def _keyboard(text: str) -> Json:
-    try:
-        keyboard = json.loads(text)
-    except ValueError:
-        keyboard = None
-    if not isinstance(keyboard, dict):
-        raise VkError(911, "keyboard should be array")
-    return keyboard
+    return {"text": text, "attachments": stickers, "extras": extras, "alone": alone}
 
 
 async def _sent(call: Call, peer_id: int, random_id: int, content: Json) -> Message:
@@ -103,9 +79,12 @@ async def _sent(call: Call, peer_id: int, random_id: int, content: Json) -> Mess
     earlier = _duplicate(call, dialog, random_id)
     if earlier is not None:
         return earlier
+    attachments = [*content["attachments"], *found_attachments(call, peer_id)]
+    if not (content["text"].strip() or attachments or content["alone"]):
+        raise missing_or_invalid("message is empty or invalid")
     draft = Draft(
         text=content["text"],
-        attachments=list(content["attachments"]),
+        attachments=attachments,
         extras=dict(content["extras"]),
         random_id=random_id,
     )
@@ -135,16 +114,17 @@ def _duplicate(call: Call, dialog: Dialog, random_id: int) -> Message | None:
 def _attach_earlier_messages(call: Call, dialog: Dialog, draft: Draft) -> None:
     """reply_to, forward and forward_messages. Raises 10 or 100 for a reply across dialogs."""
     parameters = call.parameters
-    known = call.emulator.world.messages[call.community.id]
+    world, community_id = call.emulator.world, call.community.id
     if parameters.has("reply_to"):
-        replied = known.get(parameters.required_integer("reply_to"))
+        replied = world.message(community_id, parameters.required_integer("reply_to"))
         if replied is None or replied.peer_id != dialog.peer_id:
             raise VkError(call.emulator.assumptions.error_for_foreign_reply)
         draft.extras["reply_message"] = carried(replied)
     if parameters.has("forward_messages"):
         for message_id in parameters.integers("forward_messages", most=MOST_FORWARDED):
-            if message_id in known:
-                draft.forwarded.append(carried(known[message_id]))
+            forwarded = world.message(community_id, message_id)
+            if forwarded is not None:
+                draft.forwarded.append(carried(forwarded))
     if parameters.has("forward"):
         _forward(call, dialog, draft)
 
@@ -161,8 +141,8 @@ def _forward(call: Call, dialog: Dialog, draft: Draft) -> None:
         source = found
     numbers = wanted.get("conversation_message_ids") or wanted.get("cmids") or []
     messages = [source.message(int(number)) for number in numbers]
-    known = call.emulator.world.messages[call.community.id]
-    messages += [known.get(int(message_id)) for message_id in wanted.get("message_ids") or []]
+    world, community_id = call.emulator.world, call.community.id
+    messages += [world.message(community_id, int(number)) for number in wanted.get("message_ids") or []]
     found_messages = [message for message in messages if message is not None]
     if len(messages) > MOST_FORWARDED:
         raise VkError(913)

@@ -9,11 +9,14 @@ from vk_emulator.callbacks.sender import Sender
 from vk_emulator.clock import Clock
 from vk_emulator.faults import Faults
 from vk_emulator.long_poll import LongPoll
-from vk_emulator.message_views import CLIENT_INFO, escaped, whole
+from vk_emulator.message_views import CLIENT_INFO, cropped, escaped, whole
 from vk_emulator.model import CallbackServer, Community, Delivery, Json, Message
 from vk_emulator.world import World
 
 Shape = Callable[[str], Json]
+
+CROPPED_UNITS = 500
+CROPPED_ATTACHMENTS = 3
 
 
 @dataclass
@@ -26,6 +29,7 @@ class Events:
     assumptions: Assumptions
     sender: Sender
     long_poll: LongPoll
+    origin: str
 
     def publish(self, community: Community, event_type: str, content: Json) -> list[Delivery]:
         """Send an event whose object is the same in every API version."""
@@ -67,9 +71,14 @@ class Events:
         return self.publish(community, "message_edit", self._message(community, message))
 
     def _message(self, community: Community, message: Message) -> Json:
-        content = whole(message)
+        content = whole(message, community.origin or self.origin)
+        cut = self.faults.strike(community.id, "message_cropped")
+        if cut is not None:
+            units = int(cut.options.get("units", CROPPED_UNITS))
+            attachments = int(cut.options.get("attachments", CROPPED_ATTACHMENTS))
+            content = cropped(content, units=units, attachments=attachments)
         if self.assumptions.escape_entities or self.faults.strike(community.id, "escape_entities"):
-            content["text"] = escaped(message.text)
+            content["text"] = escaped(content["text"])
         return content
 
     def _publish(
@@ -112,7 +121,8 @@ class Events:
         if shuffled is not None:
             due += self.clock.random.uniform(0, float(shuffled.get("seconds_max", 1)))
         copies = 2 if struck("callback_duplicate") is not None else 1
-        state = "dropped" if struck("callback_drop") is not None else "pending"
+        lost = struck("callback_lost") is not None or struck("callback_drop") is not None
+        state = "dropped" if lost else "pending"
         text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
         deliveries = []
         for _ in range(copies):

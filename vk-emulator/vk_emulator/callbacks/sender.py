@@ -130,6 +130,9 @@ class Sender:
             if server is None:
                 self._finish(delivery, "cancelled")
                 return
+            if self._faults.strike(delivery.community_id, "callback_lost", subject=delivery.type):
+                self._finish(delivery, "dropped")
+                return
             # What is not yet on disk must not be seen outside: a restart would number it again.
             await self._world.journal.settled()
             headers = {"Content-Type": "application/json"}

@@ -4,9 +4,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from vk_emulator.control.bodies import Problem, community_of, emulator_of, read_body, required
+from vk_emulator.api.router import origin_of
+from vk_emulator.control.bodies import Problem, community_of, emulator_of, query_number, read_body, required
 from vk_emulator.control.views import community_view, dialog_view
 from vk_emulator.model import RIGHTS, Community
+
+MOST_DIALOGS = 10_000
+MOST_HISTORY = 300_000
+MOST_DAYS = 3650
 
 
 async def list_communities(request: Request) -> Response:
@@ -35,12 +40,12 @@ async def get_community(request: Request) -> Response:
 
 
 async def change_settings(request: Request) -> Response:
-    """Messages on or off, or another name: `{messages_enabled?, name?}`."""
+    """Messages or documents on or off, or another name: `{messages_enabled?, docs_enabled?, name?}`."""
     community, emulator = community_of(request), emulator_of(request)
-    body = await read_body(request, messages_enabled=bool, name=str)
-    if body.get("name"):
-        community.name = body["name"]
-        emulator.world.save(community)
+    body = await read_body(request, messages_enabled=bool, docs_enabled=bool, name=str)
+    community.name = body.get("name") or community.name
+    community.docs_enabled = body.get("docs_enabled", community.docs_enabled)
+    emulator.world.save(community)
     if "messages_enabled" in body:
         emulator.ledger.switch_messages(community, enabled=body["messages_enabled"])
     return await _answer(request, community)
@@ -89,14 +94,29 @@ async def revoke_keys(request: Request) -> Response:
 
 
 async def list_dialogs(request: Request) -> Response:
-    """The community's dialogs, the latest first."""
+    """The community's dialogs, the latest first: `?limit=` (10000). Those without messages come last."""
     community, emulator = community_of(request), emulator_of(request)
-    dialogs = sorted(
-        emulator.world.dialogs[community.id].values(),
-        key=lambda dialog: dialog.messages[-1].id if dialog.messages else 0,
-        reverse=True,
-    )
-    return JSONResponse({"items": [dialog_view(emulator, community, dialog) for dialog in dialogs]})
+    limit = query_number(request, "limit", MOST_DIALOGS)
+    dialogs = emulator.world.dialogs[community.id]
+    _, peers = emulator.world.inboxes[community.id].page("all", offset=0, count=limit, start_message_id=None)
+    shown = [dialogs[peer_id] for peer_id in peers]
+    shown += [dialog for dialog in dialogs.values() if dialog.last() is None]
+    origin = origin_of(request)
+    items = [dialog_view(emulator, community, dialog, origin) for dialog in shown[:limit]]
+    return JSONResponse({"items": items})
+
+
+async def make_history(request: Request) -> Response:
+    """A past without events: `{dialogs, messages_each, days?}`; 201 with the ids of its people."""
+    community, emulator = community_of(request), emulator_of(request)
+    body = await read_body(request, dialogs=int, messages_each=int, days=int)
+    dialogs, each, days = required(body, "dialogs"), required(body, "messages_each"), body.get("days", 30)
+    if min(dialogs, each, days) < 1 or days > MOST_DAYS or dialogs * each > MOST_HISTORY:
+        raise Problem(
+            422, "too_much", f"At most {MOST_HISTORY} messages over {MOST_DAYS} days, at least one."
+        )
+    users = await emulator.past.make(community, dialogs=dialogs, messages_each=each, days=days)
+    return JSONResponse({"dialogs": dialogs, "messages": dialogs * each, "user_ids": users}, 201)
 
 
 async def list_calls(request: Request) -> Response:
@@ -127,4 +147,5 @@ ROUTES = [
     Route(f"{ONE}/keys/revoke", revoke_keys, methods=["POST"]),
     Route(f"{ONE}/dialogs", list_dialogs),
     Route(f"{ONE}/calls", list_calls),
+    Route(f"{ONE}/history", make_history, methods=["POST"]),
 ]

@@ -6,21 +6,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from vk_emulator.control.bodies import (
-    Problem,
-    community_of,
-    emulator_of,
-    query_number,
-    read_body,
-    required,
-    user_of,
-)
+from vk_emulator.api.router import origin_of
+from vk_emulator.control.bodies import Problem, community_of, emulator_of, read_body, required, user_of
 from vk_emulator.control.communities import ONE
-from vk_emulator.control.views import dialog_view, message_view, user_view
-from vk_emulator.ledger import Draft
-from vk_emulator.model import Community, Dialog, Json
-
-MOST_MESSAGES = 1000
+from vk_emulator.control.messages import USER, attachments_of, dialog_answer
+from vk_emulator.control.views import community_view, message_view, user_view
+from vk_emulator.model import Community, Dialog
 
 
 async def list_users(request: Request) -> Response:
@@ -44,45 +35,23 @@ async def add_user(request: Request) -> Response:
     return JSONResponse(user_view(user), 201)
 
 
-async def write(request: Request) -> Response:
-    """The user writes: `{text, attachments?, ref?, ref_source?, payload?}`; attachments stay as they are."""
-    community, user_id, emulator = community_of(request), user_of(request), emulator_of(request)
-    body = await read_body(request, text=str, attachments=list, ref=str, ref_source=str, payload=(str, dict))
-    attachments = body.get("attachments", [])
-    if not all(isinstance(attachment, dict) and "type" in attachment for attachment in attachments):
-        raise Problem(
-            422, "invalid_attachment", 'An attachment is a VK object like {"type": "photo", "photo": {…}}.'
-        )
-    extras: Json = {name: body[name] for name in ("ref", "ref_source", "payload") if name in body}
-    draft = Draft(text=body.get("text", ""), attachments=attachments, extras=extras)
-    message = emulator.ledger.user_writes(community, user_id, draft)
+async def change_user(request: Request) -> Response:
+    """Another name, or the page deleted or banned: `{first_name?, last_name?, deactivated?}`.
+
+    `deactivated` is deleted, banned or active.
+    """
+    emulator = emulator_of(request)
+    body = await read_body(request, first_name=str, last_name=str, deactivated=str)
+    user = emulator.ledger.user(user_of(request))
+    user.first_name = body.get("first_name") or user.first_name
+    user.last_name = body.get("last_name", user.last_name)
+    if "deactivated" in body:
+        if body["deactivated"] not in ("deleted", "banned", "active"):
+            raise Problem(422, "invalid_field", "deactivated is deleted, banned or active.")
+        user.deactivated = None if body["deactivated"] == "active" else body["deactivated"]
+    emulator.world.save(user)
     await emulator.world.journal.settled()
-    return JSONResponse(message_view(message), 201)
-
-
-async def list_messages(request: Request) -> Response:
-    """VK's own ledger of a dialog, oldest first: `?limit=`, `?after=` a number or next_cursor."""
-    community, emulator = community_of(request), emulator_of(request)
-    dialog = emulator.world.dialog(community.id, user_of(request))
-    after = query_number(request, "after", 0)
-    limit = min(max(query_number(request, "limit", MOST_MESSAGES), 1), MOST_MESSAGES)
-    messages = dialog.messages if dialog else []
-    page = messages[after : after + limit]
-    body: dict[str, object] = {"items": [message_view(message) for message in page], "next_cursor": None}
-    if after + limit < len(messages):
-        body["next_cursor"] = str(page[-1].cmid)
-    return JSONResponse(body)
-
-
-async def edit_message(request: Request) -> Response:
-    """The user changes an own message: `{text}`."""
-    community, user_id, emulator = community_of(request), user_of(request), emulator_of(request)
-    body = await read_body(request, text=str)
-    message = emulator.ledger.user_edits(
-        community, user_id, request.path_params["cmid"], required(body, "text")
-    )
-    await emulator.world.journal.settled()
-    return JSONResponse(message_view(message))
+    return JSONResponse(user_view(user))
 
 
 async def allow(request: Request) -> Response:
@@ -111,57 +80,48 @@ async def unblock(request: Request) -> Response:
     return await _change_dialog(request, emulator_of(request).ledger.unblock)
 
 
-async def read(request: Request) -> Response:
-    """The user reads the dialog to its end."""
-    emulator_of(request).ledger.user_reads(community_of(request), user_of(request))
-    return await _dialog_answer(request)
-
-
-async def type_text(request: Request) -> Response:
-    """The user types."""
-    emulator_of(request).ledger.user_types(community_of(request), user_of(request))
-    return await _dialog_answer(request)
-
-
 async def _change_dialog(request: Request, change: Callable[[Community, int], Dialog]) -> Response:
     community = community_of(request)
     await read_body(request)
     change(community, user_of(request))
-    return await _dialog_answer(request)
-
-
-async def _dialog_answer(request: Request) -> Response:
-    community, emulator = community_of(request), emulator_of(request)
-    dialog = emulator.ledger.dialog(community, user_of(request))
-    await emulator.world.journal.settled()
-    return JSONResponse(dialog_view(emulator, community, dialog))
+    return await dialog_answer(request)
 
 
 async def admin_reply(request: Request) -> Response:
-    """An administrator answers in VK itself: `{user_id, text}`."""
+    """An administrator answers in VK itself: `{user_id, text, attachments?, sample?}`."""
     community, emulator = community_of(request), emulator_of(request)
-    body = await read_body(request, user_id=int, text=str)
-    admin_id = request.path_params["admin_id"]
+    body = await read_body(request, user_id=int, text=str, attachments=list, sample=(str, list))
+    admin_id, user_id = request.path_params["admin_id"], required(body, "user_id")
     emulator.ledger.user(admin_id)
-    message = emulator.ledger.admin_replies(
-        community, admin_id, required(body, "user_id"), required(body, "text")
-    )
+    attachments = attachments_of(request, body, -community.id)
+    if not attachments:
+        required(body, "text")
+    message = emulator.ledger.admin_replies(community, admin_id, user_id, body.get("text", ""), attachments)
     await emulator.world.journal.settled()
-    return JSONResponse(message_view(message), 201)
+    return JSONResponse(message_view(message, origin_of(request)), 201)
 
 
-USER = f"{ONE}/users/{{user_id:int}}"
+async def set_level(request: Request) -> Response:
+    """An administrator's level changes: `{level}` 0 none, 1 moderator, 2 editor, 3 administrator."""
+    community, emulator = community_of(request), emulator_of(request)
+    body = await read_body(request, level=int)
+    level = body.get("level")
+    if level not in (0, 1, 2, 3):
+        raise Problem(422, "invalid_field", "level is 0, 1, 2 or 3.")
+    emulator.ledger.user(request.path_params["admin_id"])
+    emulator.ledger.set_officer(community, request.path_params["admin_id"], level)
+    await emulator.world.journal.settled()
+    return JSONResponse(community_view(emulator, community))
+
+
 ROUTES = [
     Route("/users", list_users),
     Route("/users", add_user, methods=["POST"]),
-    Route(f"{USER}/messages", list_messages),
-    Route(f"{USER}/messages", write, methods=["POST"]),
-    Route(f"{USER}/messages/{{cmid:int}}/edit", edit_message, methods=["POST"]),
+    Route("/users/{user_id:int}", change_user, methods=["POST"]),
     Route(f"{USER}/allow", allow, methods=["POST"]),
     Route(f"{USER}/deny", deny, methods=["POST"]),
     Route(f"{USER}/block", block, methods=["POST"]),
     Route(f"{USER}/unblock", unblock, methods=["POST"]),
-    Route(f"{USER}/read", read, methods=["POST"]),
-    Route(f"{USER}/typing", type_text, methods=["POST"]),
     Route(f"{ONE}/admins/{{admin_id:int}}/replies", admin_reply, methods=["POST"]),
+    Route(f"{ONE}/admins/{{admin_id:int}}/level", set_level, methods=["POST"]),
 ]

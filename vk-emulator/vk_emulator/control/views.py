@@ -1,10 +1,11 @@
 """What control calls answer."""
 
-from vk_emulator.api.history import can_write, is_unanswered, unread_count
+from vk_emulator.api.history import can_write
 from vk_emulator.callbacks.flags import all_flags
 from vk_emulator.emulator import Emulator
+from vk_emulator.inbox import is_unanswered, unread_count
 from vk_emulator.message_views import whole
-from vk_emulator.model import CallbackServer, Community, Delivery, Dialog, Fault, Json, Message, User
+from vk_emulator.model import CallbackServer, Community, Delivery, Dialog, Fault, Json, Message, Press, User
 
 
 def server_view(server: CallbackServer) -> Json:
@@ -35,8 +36,10 @@ def community_view(emulator: Emulator, community: Community) -> Json:
         "keys": keys,
         "state": community.state,
         "messages_enabled": community.messages_enabled,
+        "docs_enabled": community.docs_enabled,
         "admin_id": community.admin_id,
         "admin_name": f"{admin.first_name} {admin.last_name}",
+        "officers": {str(admin.id): 3, **community.officers},
         "avatar_url": f"/emulator/avatars/-{community.id}.svg",
         "long_poll_enabled": community.long_poll_enabled,
         "callback_servers": [server_view(server) for server in world.servers[community.id].values()],
@@ -53,29 +56,45 @@ def user_view(user: User) -> Json:
         "screen_name": user.screen_name,
         "sex": user.sex,
         "city": user.city,
+        "deactivated": user.deactivated,
         "avatar_url": f"/emulator/avatars/{user.id}.svg",
     }
 
 
-def message_view(message: Message) -> Json:
-    """A message as VK keeps it, with admin_author_id always there."""
-    return {"admin_author_id": None, **whole(message)}
+def message_view(message: Message, origin: str) -> Json:
+    """A message as VK keeps it, with admin_author_id always there; `deleted` when it was."""
+    view = {"admin_author_id": None, **whole(message, origin)}
+    return {**view, "deleted": message.deleted} if message.deleted else view
 
 
-def dialog_view(emulator: Emulator, community: Community, dialog: Dialog) -> Json:
-    """A dialog with what both sides allow each other."""
-    last = dialog.messages[-1] if dialog.messages else None
+def press_view(press: Press) -> Json:
+    """A pressed callback button; `answer` is the event_data of the community's answer."""
     return {
-        "user": user_view(emulator.world.users[dialog.peer_id]),
+        "event_id": press.event_id,
+        "user_id": press.user_id,
+        "conversation_message_id": press.cmid,
+        "payload": press.payload,
+        "pressed_at": press.pressed_at,
+        "answer": press.answer,
+        "answered_at": press.answered_at,
+    }
+
+
+def dialog_view(emulator: Emulator, community: Community, dialog: Dialog, origin: str) -> Json:
+    """A dialog with what both sides allow each other and what the community did there last."""
+    last, user = dialog.last(), emulator.world.users[dialog.peer_id]
+    return {
+        "user": user_view(user),
         "allowed": dialog.allowed,
         "blocked": dialog.blocked,
-        "can_write": can_write(community, dialog),
-        "message_count": len(dialog.messages),
+        "can_write": can_write(community, dialog, user),
+        "message_count": len(dialog.messages) - len(dialog.deleted),
         "unread_count": unread_count(dialog),
         "unanswered": is_unanswered(dialog),
         "in_read": dialog.in_read,
         "out_read": dialog.out_read,
-        "last_message": message_view(last) if last else None,
+        "last_message": message_view(last, origin) if last else None,
+        "activity": emulator.last_activity(community.id, dialog.peer_id),
     }
 
 
