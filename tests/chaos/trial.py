@@ -29,7 +29,7 @@ FAULTS: list[Document] = [
     {"kind": "callback_duplicate", "probability": 0.2},
     {"kind": "callback_reorder", "seconds_max": 1, "probability": 0.2},
     {"kind": "echo_before_answer", "probability": 0.3},
-    {"kind": "echo_drop", "probability": 0.1},
+    {"kind": "echo_delay", "seconds": 2, "probability": 0.2},
     {"kind": "api_timeout", "method": "messages.send", "when": "after", "seconds": 0.5, "probability": 0.05},
     {"kind": "api_html", "method": "messages.send", "probability": 0.05},
     {"kind": "api_error", "method": "messages.send", "code": 10, "probability": 0.05},
