@@ -1,10 +1,10 @@
 """What users send: every type of attachment, files of their own, replies, forwards and places."""
 
 import httpx
-from vk_emulator.sample_files import png
 
 from tests.support.waiting import wait_until
 from tests.vk_emulator.conftest import Receiver, Vk
+from vk_emulator.sample_files import png
 
 USER = 73125540
 SAMPLES = (
@@ -21,7 +21,9 @@ def links_of(value: object) -> list[str]:
     return [link for part in parts for link in links_of(part)]
 
 
-async def test_a_sample_of_every_type_comes_in_events_with_links_that_work(vk: Vk, receiver: Receiver) -> None:
+async def test_a_sample_of_every_type_comes_in_events_with_links_that_work(
+    vk: Vk, receiver: Receiver
+) -> None:
     await vk.connect(receiver, flags=("message_new",))
     for sample in SAMPLES:
         await vk.do(f"/users/{USER}/messages", {"sample": sample})
@@ -86,9 +88,7 @@ async def test_cropped_messages_are_whole_when_they_are_fetched(vk: Vk, receiver
         short, cut = cut, short
     assert "is_cropped" not in short
     assert (cut["is_cropped"], cut["text"], len(cut["attachments"])) == (True, "д" * 10, 1)
-    found = await vk.response(
-        "messages.getByConversationMessageId", peer_id=USER, conversation_message_ids=2
-    )
+    found = await vk.response("messages.getByConversationMessageId", peer_id=USER, conversation_message_ids=2)
     assert (found["items"][0]["text"], len(found["items"][0]["attachments"])) == ("д" * 50, 2)
 
 

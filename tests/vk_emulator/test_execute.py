@@ -1,10 +1,10 @@
 """VKScript as client libraries generate it and people write it."""
 
 import pytest
-from vk_emulator.vkscript.machine import Machine, RunFailed
-from vk_emulator.vkscript.parser import SyntaxWrong, parse
 
 from tests.vk_emulator.conftest import Vk
+from vk_emulator.vkscript.machine import Machine, RunFailed
+from vk_emulator.vkscript.parser import SyntaxWrong, parse
 
 USER = 73125540
 
@@ -27,8 +27,9 @@ async def run(code: str, **arguments: str) -> object:
         ('var o = {"a": {b: [1, 2]}}; o.a.c = o["a"].b[1]; delete o.a.b; return o;', {"a": {"c": 2}}),
         ("return [{id: 1}, {id: 2}]@.id;", [1, 2]),
         ('return "один,два".split(",").length + "abc".indexOf("c") + [5, 6].indexOf(6);', 5),
-        ('var a = [1,2,3,4]; a.shift(); a.unshift(9); a.splice(1, 1); return [a, a.slice(1), "абв".substr(1, 1)];',
-         [[9, 3, 4], [3, 4], "б"]),
+        ("var a = [1,2,3,4]; a.shift(); a.unshift(9); a.splice(1, 1); return [a, a.slice(1)];",
+         [[9, 3, 4], [3, 4]]),
+        ('return "абв".substr(1, 1);', "б"),
         ('return [parseInt("12px"), parseDouble("1.5"), "\\u0434\\n"];', [12, 1.5, "д\n"]),
         ("return Args.who + null + undefined; // done", "я"),
         ("return API.a.b({x: 1}).name && 0 || [];", []),
@@ -39,14 +40,17 @@ async def test_the_language(code: str, result: object) -> None:
     assert await run(code, who="я") == result
 
 
-@pytest.mark.parametrize("code", ["return [1", "var = 1;", "a b", "1 = 2;", "return #;", "!" * 999, "(" * 999])
+@pytest.mark.parametrize(
+    "code", ["return [1", "var = 1;", "a b", "1 = 2;", "return #;", "!" * 999, "(" * 999]
+)
 def test_what_cannot_be_understood_is_refused(code: str) -> None:
     with pytest.raises(SyntaxWrong):
         parse(code)
 
 
 @pytest.mark.parametrize(
-    "code", ["while (1) {}", "return 1/0;", "return nope();", 'var s="ab"; while(1) s=s+s;', "return (1).x();"]
+    "code",
+    ["while (1) {}", "return 1/0;", "return nope();", 'var s="ab"; while(1) s=s+s;', "return (1).x();"],
 )
 async def test_what_goes_wrong_ends_the_run(code: str) -> None:
     with pytest.raises(RunFailed):
@@ -63,7 +67,7 @@ async def test_batches_of_sends(vk: Vk) -> None:
     assert [sent[0]["message_id"] for sent in body["response"]] == [2, 3, 4]
     assert body["response"][0][1]["error"]["code"] == 901
     assert "execute_errors" not in body
-    loop = 'var i=0; var a=[]; while(i<26){ a.push(API.utils.getServerTime()); i=i+1; } return a;'
+    loop = "var i=0; var a=[]; while(i<26){ a.push(API.utils.getServerTime()); i=i+1; } return a;"
     assert (await vk.error("execute", code=loop))["error_code"] == 13
     assert (await vk.error("execute", code="return [API.a.b("))["error_code"] == 12
     failed = await vk.call("execute", code="return API.no.such();")

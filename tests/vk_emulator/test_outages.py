@@ -73,10 +73,9 @@ async def test_failures_as_switches(vk: Vk) -> None:
 async def test_old_events_are_forgotten(vk: Vk) -> None:
     poll = await long_poll(vk)
     await vk.do("/faults", {"kind": "rate_limit", "per_second": 100_000})
+    await vk.user_writes(USER, "раз")
+    script = f'API.messages.send({{"peer_id": {USER}, "random_id": 0, "message": "а"}});'
     for _ in range(41):
-        script = 'API.messages.send({"peer_id": %d, "random_id": 0, "message": "а"});' % USER
-        if _ == 0:
-            await vk.user_writes(USER, "раз")
         await vk.call("execute", code=script * 25)
     last = int((await address(vk))["params"]["ts"])
     assert await check(vk, poll) == {"failed": 1, "ts": str(last)}

@@ -5,10 +5,10 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from vk_emulator.images import image_size
-from vk_emulator.sample_files import ogg, pdf, png
 
 from tests.vk_emulator.conftest import Vk
+from vk_emulator.images import image_size
+from vk_emulator.sample_files import ogg, pdf, png
 
 USER = 73125540
 STRANGER = 64400871

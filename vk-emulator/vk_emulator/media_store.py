@@ -46,6 +46,14 @@ class MediaStore:
         """Where the bytes of an upload lie."""
         return self.folder / media.token
 
+    def kept(self, name: str, content: bytes) -> Path:
+        """A file of the emulator's own in the media folder; written when it is not there."""
+        path = self.folder / name
+        if not path.exists():
+            self.folder.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        return path
+
     def take(self, file: BinaryIO, filename: str, size: int, *, use: str, community_id: int, owner_id: int,
              peer_id: int) -> Media:  # fmt: skip
         """Store an upload on disk, without its record. Blocks; may run in a thread. Raises Unsuitable."""

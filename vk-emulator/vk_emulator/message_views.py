@@ -31,8 +31,8 @@ def whole(message: Message, origin: str) -> Json:
         "out": message.out,
         "random_id": message.random_id,
         "text": message.text,
-        "attachments": rehosted(message.attachments, origin),
-        "fwd_messages": rehosted(message.forwarded, origin),
+        "attachments": rehosted(message.attachments, origin) if message.attachments else [],
+        "fwd_messages": rehosted(message.forwarded, origin) if message.forwarded else [],
         "important": False,
         "is_hidden": False,
     }

@@ -1,6 +1,6 @@
 """What VK remembers: the records, each stored whole under its kind and key."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any, ClassVar
 
 Json = dict[str, Any]
@@ -23,8 +23,9 @@ class Record:
         return ":".join(value if isinstance(value, str) else f"{value:012d}" for value in values)
 
     def body(self) -> Json:
-        """The fields that are stored."""
-        return {name: getattr(self, name) for name in STORED_NAMES[self.kind]}
+        """The fields that are stored: those that differ from their defaults."""
+        values = ((name, getattr(self, name), otherwise) for name, otherwise in STORED[self.kind])
+        return {name: value for name, value, otherwise in values if value != otherwise}
 
 
 @dataclass
@@ -285,7 +286,17 @@ RECORD_TYPES: dict[str, type[Record]] = {
     )
 }  # fmt: skip
 
-STORED_NAMES: dict[str, tuple[str, ...]] = {
-    kind: tuple(f.name for f in fields(record_type) if not f.metadata.get("transient"))
+_NO_DEFAULT = object()
+
+
+def _default(one: Field[Any]) -> Any:
+    if one.default_factory is not MISSING:
+        return one.default_factory()
+    return _NO_DEFAULT if one.default is MISSING else one.default
+
+
+# Kind -> its stored fields with their defaults.
+STORED: dict[str, tuple[tuple[str, Any], ...]] = {
+    kind: tuple((f.name, _default(f)) for f in fields(record_type) if not f.metadata.get("transient"))
     for kind, record_type in RECORD_TYPES.items()
 }

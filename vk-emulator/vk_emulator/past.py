@@ -84,7 +84,7 @@ class Past:
             version=community.last_version,
             admin_author_id=community.admin_id if answers else None,
         )
-        self.world.save(message)
+        self.world.remember(message)
 
     def _mark_read(self, community: Community, user_id: int, random: Random) -> None:
         dialog = self.world.dialogs[community.id][user_id]

@@ -35,6 +35,7 @@ API_MODULES = (callback_servers, editing, execute, groups, history, marks, peopl
 
 PAGE_FOLDER = Path(__file__).parent / "page"
 PAGE_FILES = {"index.html": "text/html", "app.js": "text/javascript", "texts.js": "text/javascript",
+              "messages.js": "text/javascript", "shown.js": "text/javascript",
               "style.css": "text/css"}  # fmt: skip
 PAGE_HEADERS = {
     "Cache-Control": "no-cache",
@@ -112,7 +113,7 @@ async def health(_: Request) -> Response:
 
 
 async def show_page(request: Request) -> Response:
-    """The page's four files."""
+    """The page's files."""
     name = request.path_params.get("file", "index.html")
     if name not in PAGE_FILES:
         raise Problem(404, "not_found", "There is no such file.")

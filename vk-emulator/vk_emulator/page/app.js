@@ -1,20 +1,14 @@
 // The page: plays VK's users, the administrator and VK's troubles over the control API. Texts are only ever text nodes.
-import { TEXTS } from "/page/texts.js";
+import { bubble } from "/page/messages.js";
+import { chosen, clock, element, text } from "/page/shown.js";
 
 const POLL_MILLISECONDS = 1000;
+const TYPING_MILLISECONDS = 4000;
+const ACTIVITY_SECONDS = 6;
+const SAMPLES = ["photo", "doc", "audio_message", "sticker", "video", "link", "wall", "market", "graffiti", "gift",
+  "poll", "story", "call", "audio", "wall_reply", "unknown"];
 const at = (id) => document.getElementById(id);
-const chosen = { language: localStorage.getItem("language") || "ru", community: null, user: null };
 const seen = { communities: [], dialogs: [], users: [], messages: [], kinds: [] };
-
-const text = (key, values = {}) =>
-  (TEXTS[chosen.language][key] ?? key).replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
-const clock = (seconds) => new Date(seconds * 1000).toLocaleTimeString(chosen.language);
-
-function element(tag, properties = {}, ...children) {
-  const made = Object.assign(document.createElement(tag), properties);
-  made.append(...children);
-  return made;
-}
 
 // Replaces a list only when it changed, so that focus and scrolling survive the polling.
 function show(target, key, build) {
@@ -33,10 +27,11 @@ function tell(message, isError = false) {
 }
 
 async function call(method, path, body) {
+  const isForm = body instanceof FormData;
   const answer = await fetch(`/emulator/v1${path}`, {
     method,
-    headers: body ? { "Content-Type": "application/json" } : {},
-    body: body ? JSON.stringify(body) : undefined,
+    headers: body && !isForm ? { "Content-Type": "application/json" } : {},
+    body: body && !isForm ? JSON.stringify(body) : body,
   });
   const content = answer.status === 204 ? null : await answer.json();
   if (!answer.ok) throw new Error(content.detail);
@@ -61,12 +56,17 @@ function showStrings() {
   document.documentElement.lang = chosen.language;
   document.title = text("title");
   for (const node of document.querySelectorAll("[data-text]")) node.textContent = text(node.dataset.text);
+  for (const node of document.querySelectorAll("[data-label]")) node.setAttribute("aria-label", text(node.dataset.label));
   at("language").textContent = text("language");
   const selected = at("fault-kind").value;
   at("fault-kind").replaceChildren(
     ...seen.kinds.map(({ kind }) => element("option", { value: kind, textContent: text(`kind_${kind}`) })),
   );
   if (selected) at("fault-kind").value = selected;
+  at("sample").replaceChildren(
+    element("option", { value: "", textContent: text("sample") }),
+    ...SAMPLES.map((name) => element("option", { value: name, textContent: text(`type_${name}`) })),
+  );
   showFaultOptions();
 }
 
@@ -94,6 +94,7 @@ function showCommunities() {
   at("state").hidden = one.state === "active";
   at("state").textContent = text(one.state);
   at("messages-on").checked = one.messages_enabled;
+  at("docs-on").checked = one.docs_enabled;
   at("key").value = one.key ?? text("noKey");
   at("copy").disabled = !one.key;
   at("delete").hidden = one.state !== "active";
@@ -111,12 +112,17 @@ function showCommunities() {
       : [element("li", { className: "empty", textContent: text("noServers") })]);
 }
 
+function lastLine(message) {
+  if (!message) return "";
+  return message.text || message.attachments.map((one) => text(`type_${one.type}`)).join(", ");
+}
+
 function showUsers() {
   const inDialogs = seen.dialogs.map((dialog) => dialog.user.id);
   const admins = seen.communities.map((one) => one.admin_id);
   const others = seen.users.filter((user) => !inDialogs.includes(user.id) && !admins.includes(user.id));
   const rows = [
-    ...seen.dialogs.map((dialog) => [dialog.user, dialog.last_message?.text ?? ""]),
+    ...seen.dialogs.slice(0, 200).map((dialog) => [dialog.user, lastLine(dialog.last_message)]),
     ...others.reverse().slice(0, 50).map((user) => [user, user.city]),
   ];
   if (!rows.some(([user]) => user.id === chosen.user)) chosen.user = rows[0]?.[0].id ?? null;
@@ -147,21 +153,22 @@ function showDialog() {
   at("unblock").hidden = !dialog?.blocked;
   const log = at("messages");
   const wasAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
-  const changed = show(log, [seen.messages, chosen.user, dialog?.out_read], () =>
+  showActivity(dialog);
+  const changed = show(log, [seen.messages, chosen.user, dialog?.out_read, dialog?.in_read], () =>
     seen.messages.length
       ? seen.messages.map((message) => bubble(message, dialog))
       : [element("p", { className: "empty", textContent: text("noMessages") })]);
-  if (changed && wasAtEnd) log.scrollTop = log.scrollHeight;
+  if (!changed || !wasAtEnd) return;
+  log.scrollTop = log.scrollHeight;
+  // Pictures take their place only when they are there.
+  for (const picture of log.querySelectorAll("img")) {
+    picture.addEventListener("load", () => { log.scrollTop = log.scrollHeight; }, { once: true });
+  }
 }
 
-function bubble(message, dialog) {
-  const marks = [clock(message.date), `№ ${message.conversation_message_id}`];
-  if (message.out) marks.push(text(message.admin_author_id ? "byAdmin" : "byApi"));
-  if (message.out && dialog && message.conversation_message_id <= dialog.out_read) marks.push(text("readMark"));
-  return element("div", { className: `bubble ${message.out ? "out" : "in"}` },
-    element("p", { textContent: message.text }),
-    ...message.attachments.map((one) => element("p", { className: "attachment", textContent: text("attachment", one) })),
-    element("small", { textContent: marks.join(" · ") }));
+function showActivity(dialog) {
+  const isRecent = dialog?.activity && Date.now() / 1000 - dialog.activity.at < ACTIVITY_SECONDS;
+  at("activity").textContent = isRecent ? text("activity", { type: text(`activity_${dialog.activity.type}`) }) : "";
 }
 
 function showFaults(faults) {
@@ -202,7 +209,7 @@ async function refresh() {
   seen.communities = (await call("GET", "/communities")).items;
   if (!community()) chosen.community = seen.communities[0].id;
   const [dialogs, users, faults, deliveries] = await Promise.all([
-    call("GET", ofCommunity("/dialogs")), call("GET", "/users"), call("GET", ofCommunity("/faults")),
+    call("GET", ofCommunity("/dialogs?limit=200")), call("GET", "/users"), call("GET", ofCommunity("/faults")),
     call("GET", ofCommunity("/deliveries?limit=50")),
   ]);
   seen.dialogs = dialogs.items;
@@ -246,21 +253,87 @@ async function sendFrom(field, path, body) {
   at(field).value = "";
 }
 
+// What the user writes: a new message with a file or a sample, or an earlier one again.
+const draft = { edited: null, typedAt: 0 };
+
+function edit(number, words) {
+  draft.edited = number;
+  at("write-text").value = words;
+  at("editing").hidden = number === null;
+  at("extras").hidden = number !== null;
+  at("send").textContent = text(number === null ? "send" : "save");
+  at("editing-text").textContent = text("editing", { n: number });
+  if (number !== null) at("write-text").focus();
+}
+
+async function write() {
+  const words = at("write-text").value.trim();
+  if (draft.edited !== null) {
+    await call("POST", ofUser(`/messages/${draft.edited}/edit`), { text: words });
+    edit(null, "");
+    return;
+  }
+  const [file] = at("file").files;
+  const attachments = [];
+  if (file) {
+    const kind = /^image\/(png|jpeg|gif)$/.test(file.type) ? "photo" : "doc";
+    const form = new FormData();
+    form.append("file", file);
+    attachments.push((await call("POST", ofUser(`/files?kind=${kind}`), form)).reference);
+  }
+  const sample = at("sample").value;
+  if (!words && !file && !sample) return;
+  await call("POST", ofUser("/messages"), { text: words, attachments, ...(sample ? { sample } : {}) });
+  at("write").reset();
+  showFile();
+}
+
+function showFile() {
+  const [file] = at("file").files;
+  at("file-name").textContent = file ? file.name : text("file");
+}
+
+function typed() {
+  if (Date.now() - draft.typedAt < TYPING_MILLISECONDS || !chosen.user) return;
+  draft.typedAt = Date.now();
+  call("POST", ofUser("/typing")).catch(() => {});
+}
+
+function actOnMessage(event) {
+  const button = event.target.closest("button");
+  if (!button) return;
+  const { act: action, number, words, reaction, row, column } = button.dataset;
+  const path = ofUser(`/messages/${number}`);
+  if (action === "edit") edit(Number(number), words);
+  if (action === "delete") act(() => call("POST", `${path}/delete`));
+  if (action === "react") act(() => call("POST", `${path}/reaction`, reaction ? { reaction_id: Number(reaction) } : {}));
+  if (action === "press") {
+    act(async () => {
+      const pressed = await call("POST", `${path}/press`, { row: Number(row), column: Number(column) });
+      if (pressed.action?.link) open(pressed.action.link, "_blank", "noopener");
+    });
+  }
+}
+
 function listen() {
   at("language").addEventListener("click", () => {
     chosen.language = chosen.language === "ru" ? "en" : "ru";
     localStorage.setItem("language", chosen.language);
     showStrings();
+    showFile();
+    edit(null, "");
     act(async () => null);
   });
   at("community").addEventListener("change", (event) => {
     chosen.community = Number(event.target.value);
+    edit(null, "");
     act(async () => null);
   });
   at("users").addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (!button) return;
     chosen.user = Number(button.dataset.user);
+    edit(null, "");
     act(async () => null).then(() => at("users").querySelector('[aria-pressed="true"]')?.focus());
   });
   for (const field of ["write-text", "reply-text"]) {
@@ -270,7 +343,11 @@ function listen() {
       event.target.form.requestSubmit();
     });
   }
-  onForm("write", () => sendFrom("write-text", () => ofUser("/messages"), () => ({})));
+  onForm("write", write);
+  at("write-text").addEventListener("input", typed);
+  at("file").addEventListener("change", showFile);
+  at("stop-editing").addEventListener("click", () => edit(null, ""));
+  at("messages").addEventListener("click", actOnMessage);
   onForm("reply", () => sendFrom("reply-text", () => ofCommunity(`/admins/${community().admin_id}/replies`),
     () => ({ user_id: chosen.user })));
   onForm("new-user", async () => {
@@ -282,6 +359,8 @@ function listen() {
   for (const id of ["allow", "deny", "block", "unblock", "read"]) onButton(id, () => call("POST", ofUser(`/${id}`)));
   at("messages-on").addEventListener("change", (event) =>
     act(() => call("POST", ofCommunity("/settings"), { messages_enabled: event.target.checked })));
+  at("docs-on").addEventListener("change", (event) =>
+    act(() => call("POST", ofCommunity("/settings"), { docs_enabled: event.target.checked })));
   onButton("copy", () => navigator.clipboard.writeText(at("key").value), "copied");
   onButton("revoke", () => call("POST", ofCommunity("/keys/revoke")));
   onButton("new-key", () => call("POST", ofCommunity("/keys")));
@@ -303,6 +382,7 @@ function listen() {
 
 listen();
 showStrings();
+showFile();
 call("GET", "/fault-kinds").then((kinds) => {
   seen.kinds = kinds.items;
   showStrings();
