@@ -8,7 +8,7 @@ from tests.chaos.trial import run_trial
 from tests.support.servers import PostgresServer, RabbitServer, ServerUnavailable
 from tests.support.suite_shapes import Distributed, Embedded
 
-SECONDS = 35.0
+SECONDS = 30.0
 
 
 @pytest.mark.timeout(300)
