@@ -17,6 +17,7 @@ from vk_gateway.communities.duties import Duties
 from vk_gateway.communities.linking import Linker
 from vk_gateway.communities.reconcile import Reconciler
 from vk_gateway.connections.endpoints import router as connections
+from vk_gateway.connections.tidying import Tidying
 from vk_gateway.consumers import consumer_for
 from vk_gateway.contacts.profiles import Profiles
 from vk_gateway.incoming.callback import PREFIX, Callback
@@ -39,7 +40,7 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
     keys = keys or RemoteKeys(settings.accounts_url, neighbours, world)
     guard = Guard("vk-gateway", keys, settings.service_key.get_secret_value(), world)
     vault = Vault(settings.encryption_keys.get_secret_value())
-    vk = Vk(settings.vk_api_url, outside)
+    vk = Vk(settings.vk_api_url, outside, timeout_seconds=settings.vk_timeout_seconds)
     holder = str(world.new_id())
 
     duties = _duties(settings, database, vault, vk, world=world, holder=holder)
@@ -48,6 +49,7 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
     reconcile_loop = Loop(
         "vk-gateway:reconcile", reconciler.step, interval_seconds=settings.reconcile_seconds, world=world
     )
+    tidy_loop = Loop("vk-gateway:tidy", Tidying(database).step, interval_seconds=600.0, world=world)
     intake = Intake(open_store(database))
     translator = Translator(database, lambda: intake.is_pressed)
     translator_loop = Loop("vk-gateway:translator", translator.step, interval_seconds=1.0, world=world)
@@ -66,7 +68,7 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
         guard=guard,
         world=world,
         holder=holder,
-        loops=[duties_loop, translator_loop, reconcile_loop],
+        loops=[duties_loop, translator_loop, reconcile_loop, tidy_loop],
         front=partial(Callback, intake=intake, paths=paths, settings=settings, world=world),
         closed=[duties.stop, intake.close, callback_database.close, neighbours.close, outside.close],
     )

@@ -126,7 +126,10 @@ class RawUpdate(Base):
 
 
 class Outgoing(Base):
-    """A reply on its way to VK. Its `random_id` is stored before the first call and kept over retries."""
+    """A reply on its way to VK. Its `random_id` is stored before the first call and kept over retries.
+
+    Once it was doubted (`doubted_at`), each further attempt follows a look into VK's history.
+    """
 
     __tablename__ = "outgoing"
     __table_args__ = (
@@ -156,6 +159,8 @@ class Outgoing(Base):
     attempts: Mapped[int]
     first_tried_at: Mapped[datetime | None]
     last_tried_at: Mapped[datetime | None]
+    doubted_at: Mapped[datetime | None]
+    looked_up_at: Mapped[datetime | None]
     next_attempt_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
     conversation_message_id: Mapped[int | None]

@@ -1,6 +1,5 @@
 """A real gateway on a free port, a real emulator beside it, and the registry's part played by events."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field

@@ -8,13 +8,14 @@ from sqlalchemy import select, update
 
 from shared.database.session import Session
 from shared.database.vault import Vault
-from shared.events.channel import AccountChecked, AccountLinked, ReplyFailed
+from shared.events.channel import AccountChecked, AccountLinked
 from shared.messaging.outbox import publish_on_commit
 from vk_gateway.connections.actions import key_place
-from vk_gateway.outgoing.queries import list_unsettled
-from vk_gateway.tables import Community, Connection, LinkState, OutgoingState
+from vk_gateway.outgoing.actions import cancel_replies
+from vk_gateway.tables import Community, Connection, LinkState
 
 CONFIRMING = timedelta(minutes=10)
+CONNECTION_LASTS = timedelta(days=1)
 SECRET_BYTES = 36
 PATH_BYTES = 24
 RETRY_SECONDS = (2, 5, 15, 60, 300)
@@ -42,6 +43,7 @@ async def follow_created(
         return
     key_sealed = await _copied_key(session, vault, connection_id, integration_id)
     if community is None or community.epoch < epoch:
+        await cancel_replies(session, integration_id, before_epoch=epoch)
         if community is not None:
             await session.delete(community)
             await session.flush()
@@ -54,6 +56,11 @@ async def follow_created(
             secret_sealed=vault.seal(session.world.token(SECRET_BYTES), place=secret_place(integration_id)),
             failures=0,
         )
+    elif community.connection_id == connection_id:
+        # The connection's own copy may have been erased since.
+        key_sealed = key_sealed or community.key_sealed
+    else:
+        await forget_key(session, community.connection_id)
     community.project_id = project_id
     community.community_id = community_id
     community.connection_id = connection_id
@@ -99,21 +106,7 @@ async def follow_deleted(session: Session, *, integration_id: UUID, epoch: int, 
     community.link_state = LinkState.UNLINKING
     community.confirmation_code = None
     community.next_duty_at = session.now
-    for reply in await list_unsettled(session, integration_id):
-        reply.state = OutgoingState.CANCELLED
-        reply.reason = "integration_deleted"
-        reply.settled_at = session.now
-        await publish_on_commit(
-            session,
-            ReplyFailed(
-                project_id=reply.project_id,
-                integration_id=integration_id,
-                epoch=reply.epoch,
-                reply_id=reply.id,
-                external_id=reply.external_id,
-                reason="integration_deleted",
-            ),
-        )
+    await cancel_replies(session, integration_id, before_epoch=community.epoch + 1)
     await session.flush()
 
 
@@ -151,17 +144,26 @@ async def finish_linking(session: Session, integration_id: UUID, epoch: int) -> 
 
 
 async def finish_unlinking(session: Session, integration_id: UUID, epoch: int) -> None:
-    """Erase the key and every secret of an epoch that is over."""
+    """Erase the key of an epoch that is over."""
     community = await _in_state(session, integration_id, epoch, LinkState.UNLINKING)
     if community is not None:
         community.link_state = LinkState.GONE
         community.key_sealed = None
         community.server_id = None
         community.next_duty_at = None
-        connection = await session.get(Connection, community.connection_id)
-        if connection is not None:
-            connection.key_sealed = None
-            connection.state = "used"
+        await forget_key(session, community.connection_id)
+
+
+async def forget_key(session: Session, connection_id: UUID) -> None:
+    """Erase the key of a connection that is not needed any more."""
+    chosen = Connection.id == connection_id
+    await session.execute(update(Connection).where(chosen).values(key_sealed=None, state="used"))
+
+
+async def expire_connections(session: Session) -> None:
+    """Erase keys that were pasted more than a day ago; a connected community has its own copy."""
+    old = (Connection.created_at < session.now - CONNECTION_LASTS) & Connection.key_sealed.is_not(None)
+    await session.execute(update(Connection).where(old).values(key_sealed=None, state="expired"))
 
 
 async def put_off_duty(session: Session, integration_id: UUID, epoch: int, problem: str | None) -> None:

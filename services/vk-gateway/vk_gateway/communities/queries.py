@@ -1,6 +1,6 @@
 """Reads."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,14 +8,15 @@ from uuid import UUID
 from sqlalchemy import exists, or_, select
 
 from shared.database.session import Session
-from vk_gateway.tables import UNSETTLED, Community, LinkState, Outgoing, Profile
+from vk_gateway.outgoing.queries import sendable
+from vk_gateway.tables import Community, LinkState, Profile
 
 LIVE = (LinkState.LINKING, LinkState.LINKED)
 
 
 @dataclass(frozen=True)
 class DueCommunity:
-    """A community for which something is due at VK."""
+    """A community for which something may be due at VK."""
 
     integration_id: UUID
     community_id: int
@@ -44,31 +45,31 @@ async def list_live_epochs(session: Session, integration_ids: set[UUID]) -> dict
     return {row[0]: row[1] for row in (await session.execute(query)).all()}
 
 
-async def list_due(session: Session, *, limit: int) -> Sequence[DueCommunity]:
-    """Return communities with linking, replies or profiles due, in no particular order."""
+async def list_due(session: Session, *, besides: Collection[UUID], limit: int) -> Sequence[UUID]:
+    """Return integrations with linking, replies or profiles due, besides those already worked on."""
     now: datetime = session.now
-    link_is_due = Community.next_duty_at <= now
-    reply_is_due = exists().where(
-        Outgoing.integration_id == Community.integration_id,
-        Outgoing.settled_at.is_(None),
-        Outgoing.state.in_(UNSETTLED),
-        Outgoing.next_attempt_at <= now,
-    )
+    next_replies = sendable(now).subquery()
+    reply_is_due = exists().where(next_replies.c.integration_id == Community.integration_id)
     profile_is_due = exists().where(
         Profile.integration_id == Community.integration_id, Profile.wanted_at <= now
     )
-    query = (
-        select(
-            Community.integration_id,
-            Community.community_id,
-            Community.epoch,
-            Community.link_state,
-            Community.key_sealed,
-            link_is_due,
-        )
-        .where(
-            or_(link_is_due, Community.link_state.in_(LIVE) & or_(reply_is_due, profile_is_due)),
-        )
-        .limit(limit)
+    due = or_(
+        Community.next_duty_at <= now, Community.link_state.in_(LIVE) & or_(reply_is_due, profile_is_due)
     )
-    return [DueCommunity(*row[:5], link_is_due=bool(row[5])) for row in (await session.execute(query)).all()]
+    query = select(Community.integration_id).where(due, Community.integration_id.notin_(besides)).limit(limit)
+    return (await session.execute(query)).scalars().all()
+
+
+async def get_due(session: Session, integration_id: UUID) -> DueCommunity | None:
+    """Return a community as it is now, for a round of work on it."""
+    community = await session.get(Community, integration_id)
+    if community is None:
+        return None
+    return DueCommunity(
+        integration_id=integration_id,
+        community_id=community.community_id,
+        epoch=community.epoch,
+        link_state=community.link_state,
+        key_sealed=community.key_sealed,
+        link_is_due=community.next_duty_at is not None and community.next_duty_at <= session.now,
+    )

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from shared.database.session import Session
 from shared.database.vault import Vault
+from shared.messaging.audit import record_action
 from vk_gateway.connections.inspection import KeyReport
 from vk_gateway.tables import Connection
 
@@ -36,4 +37,11 @@ async def connect_by_key(
     )
     session.add(connection)
     await session.flush()
+    await record_action(
+        session,
+        "vk.connection_made",
+        project_id=project_id,
+        subject_id=connection_id,
+        subject_name=report.name,
+    )
     return connection

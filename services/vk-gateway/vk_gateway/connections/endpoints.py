@@ -49,6 +49,7 @@ async def create_connection(connection: ConnectionIn, request: Request, caller: 
     report = await inspect_key(request.app.state.vk, key)
     database: Database = request.app.state.database
     async with database.write() as session:
+        session.actor_id = caller.operator_id
         made = await actions.connect_by_key(
             session,
             request.app.state.vault,

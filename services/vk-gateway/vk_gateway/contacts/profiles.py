@@ -96,6 +96,17 @@ async def _list_wanted(session: Session, integration_id: UUID) -> Sequence[str]:
     return (await session.execute(query)).scalars().all()
 
 
+async def put_off_profiles(session: Session, integration_id: UUID, delay: timedelta) -> None:
+    """Put off every look-up of an integration: it cannot be asked at the moment."""
+    chosen = (Profile.integration_id == integration_id) & (Profile.wanted_at <= session.now)
+    await session.execute(
+        update(Profile)
+        .where(chosen)
+        .values(wanted_at=session.now + delay)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def _put_off(session: Session, integration_id: UUID, wanted: Sequence[str]) -> None:
     chosen = (Profile.integration_id == integration_id) & Profile.external_id.in_(wanted)
     await session.execute(update(Profile).where(chosen).values(wanted_at=session.now + RETRY))

@@ -168,18 +168,11 @@ class PostgresqlStore:
     def __init__(self, url: str) -> None:
         self._url = url
         self._pool: asyncpg.Pool | None = None
+        self._opening = asyncio.Lock()
 
     async def store(self, updates: Sequence[Incoming]) -> None:
         """Insert all with one statement, committed with fsync."""
-        if self._pool is None:
-            self._pool = await asyncpg.create_pool(
-                self._url,
-                min_size=1,
-                max_size=FLUSHES_AT_ONCE,
-                timeout=5,
-                command_timeout=STORE_SECONDS_MAX,
-                server_settings={"synchronous_commit": "on", "jit": "off"},
-            )
+        pool = self._pool or await self._open()
         columns = zip(
             *(
                 (
@@ -196,7 +189,20 @@ class PostgresqlStore:
             ),
             strict=True,
         )
-        await self._pool.execute(self._INSERT, *map(list, columns))
+        await pool.execute(self._INSERT, *map(list, columns))
+
+    async def _open(self) -> asyncpg.Pool:
+        async with self._opening:
+            if self._pool is None:
+                self._pool = await asyncpg.create_pool(
+                    self._url,
+                    min_size=1,
+                    max_size=FLUSHES_AT_ONCE,
+                    timeout=5,
+                    command_timeout=STORE_SECONDS_MAX,
+                    server_settings={"synchronous_commit": "on", "jit": "off"},
+                )
+        return self._pool
 
     def blames_data(self, error: Exception) -> bool:
         """Data errors and deadlocks: each row alone may pass."""

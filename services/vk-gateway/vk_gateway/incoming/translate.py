@@ -8,6 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 DIRECT_PEER_MAX = 2_000_000_000
+NUMBER_MAX = 2**53
+RANDOM_ID_MAX = 2**31
+# Far above what VK lets anybody write, and below what an event may carry.
+TEXT_CHARACTERS_MAX = 40_000
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -47,6 +51,7 @@ UNPARSABLE = Kept("unparsable")
 UNKNOWN = Kept("stored")
 CHAT = Kept("chat")
 OVER = Kept("epoch_over")
+TOO_LARGE = Kept("too_large")
 
 
 def translate(kind: str, body: bytes, received_at: datetime) -> Translation:
@@ -71,9 +76,11 @@ def _translate_message(kind: str, message: Mapping[str, Any], received_at: datet
     if not 0 < peer_id <= DIRECT_PEER_MAX:
         return CHAT
     number = int(message["conversation_message_id"])
-    if number <= 0:
+    if not 0 < number <= NUMBER_MAX:
         return UNPARSABLE
     text = storable(str(message.get("text") or ""))
+    if len(text) > TEXT_CHARACTERS_MAX:
+        return TOO_LARGE
     sent_at = _moment(message.get("date"), received_at)
     partial = bool(
         message.get("attachments")
@@ -86,15 +93,16 @@ def _translate_message(kind: str, message: Mapping[str, Any], received_at: datet
         if message.get("out") or int(message.get("from_id", peer_id)) < 0:
             return Kept("own_message")
         return Written(peer_id, number, text, sent_at, partial)
-    admin_id = message.get("admin_author_id")
+    random_id = int(message.get("random_id") or 0)
+    admin_id = int(message.get("admin_author_id") or 0)
     return Answered(
         peer_id,
         number,
         text,
         sent_at,
         partial,
-        random_id=int(message.get("random_id") or 0),
-        admin_id=int(admin_id) if admin_id else None,
+        random_id=random_id if abs(random_id) <= RANDOM_ID_MAX else 0,
+        admin_id=admin_id if 0 < admin_id <= DIRECT_PEER_MAX else None,
     )
 
 

@@ -9,9 +9,10 @@ from uuid import UUID
 
 import structlog
 from prometheus_client import Counter
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from shared.database.engine import Database
+from shared.database.outage import is_outage
 from shared.database.session import Session
 from shared.events.channel import ChannelEvent, MessageReceived, StaffReplied
 from shared.messaging.outbox import publish_rows_on_commit, sealed
@@ -27,6 +28,7 @@ translated_updates = Counter("otklik_vk_updates_translated", "Raw updates transl
 
 BATCH_POSTGRESQL = 500
 BATCH_SQLITE = 100
+BATCH_BYTES_MAX = 8 * 1024 * 1024
 REST_FACTOR = 9
 REST_SECONDS_MAX = 1.0
 
@@ -66,9 +68,8 @@ class Translator:
 
     async def _translate_batch(self) -> bool:
         async with self._database.read() as session:
-            rows = (await session.execute(_waiting().limit(self._batch))).all()
-        if not rows:
-            return False
+            positions = await _next_positions(session, self._batch)
+            rows = (await session.execute(_updates(positions))).all() if positions else []
         updates = [
             _Update(
                 position=row.position,
@@ -82,14 +83,37 @@ class Translator:
             )
             for row in rows
         ]
-        async with self._database.write() as session:
-            claimed = await _claim(session, [each.position for each in updates])
-            live = await list_live_epochs(session, {each.integration_id for each in updates})
-            mine = [each for each in updates if each.position in claimed]
-            await _announce(
-                session, [each if _is_live(each, live) else replace(each, translation=OVER) for each in mine]
+        if updates:
+            await self._announce_or_split(updates)
+        return len(positions) == self._batch
+
+    async def _announce_or_split(self, updates: Sequence[_Update]) -> None:
+        """Announce all together; if one of them is at fault, each by itself, and set that one aside."""
+        try:
+            async with self._database.write() as session:
+                await _announce_mine(session, updates)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            if len(updates) > 1:
+                for each in updates:
+                    await self._announce_or_split([each])
+                return
+            (each,) = updates
+            log.exception(
+                "update_not_translated", integration_id=str(each.integration_id), event_id=each.event_id
             )
-        return len(rows) == self._batch
+            async with self._database.write() as session:
+                await _mark(session, {"failed": [each.position]})
+
+
+async def _announce_mine(session: Session, updates: Sequence[_Update]) -> None:
+    claimed = await _claim(session, [each.position for each in updates])
+    live = await list_live_epochs(session, {each.integration_id for each in updates})
+    mine = [each for each in updates if each.position in claimed]
+    await _announce(
+        session, [each if _is_live(each, live) else replace(each, translation=OVER) for each in mine]
+    )
 
 
 def _is_live(each: _Update, live: dict[UUID, int]) -> bool:
@@ -97,7 +121,25 @@ def _is_live(each: _Update, live: dict[UUID, int]) -> bool:
     return live.get(each.integration_id) == each.epoch
 
 
-def _waiting() -> Any:
+async def _next_positions(session: Session, limit: int) -> list[int]:
+    """Return the oldest untranslated updates, as many as fit into memory together."""
+    query = (
+        select(RawUpdate.position, func.length(RawUpdate.body))
+        .where(RawUpdate.translated_at.is_(None))
+        .order_by(RawUpdate.position)
+        .limit(limit)
+    )
+    positions: list[int] = []
+    size = 0
+    for position, length in (await session.execute(query)).all():
+        size += length
+        if positions and size > BATCH_BYTES_MAX:
+            break
+        positions.append(position)
+    return positions
+
+
+def _updates(positions: Sequence[int]) -> Any:
     return (
         select(
             RawUpdate.position,
@@ -110,7 +152,7 @@ def _waiting() -> Any:
             RawUpdate.kind,
             RawUpdate.body,
         )
-        .where(RawUpdate.translated_at.is_(None))
+        .where(RawUpdate.position.in_(positions))
         .order_by(RawUpdate.position)
     )
 
@@ -170,7 +212,9 @@ async def _echoes(session: Session, answered: Sequence[_Update]) -> dict[int, Ou
     echoes = {}
     for each in answered:
         reply = ours.get(ids[each.position])
-        if reply is not None and reply.external_id == _peer(each):
+        # The same community may have served another project when the reply was sent.
+        ours_too = reply is not None and reply.integration_id == each.integration_id
+        if reply is not None and ours_too and reply.external_id == _peer(each):
             echoes[each.position] = reply
     return echoes
 

@@ -12,8 +12,11 @@ from shared.events.dialogs import ReplyRequested
 from shared.messaging.outbox import publish_on_commit
 from shared.runtime.logging import current_correlation_id
 from vk_gateway.communities.queries import LIVE, find_community
+from vk_gateway.outgoing.queries import list_unsettled
 from vk_gateway.outgoing.rules import FIRST_RANDOM_ID_MAX, RANDOM_ID_MAX
 from vk_gateway.tables import UNSETTLED, Outgoing, OutgoingDialog, OutgoingState, RandomCounter
+
+LOOK_UP_HOLDS = timedelta(seconds=20)
 
 
 class EpochUnknown(Exception):
@@ -93,10 +96,27 @@ async def _advance(session: Session, dialog_id: UUID, number: int) -> None:
         await session.execute(update(OutgoingDialog).where(behind).values(settled_number=number))
 
 
+async def cancel_replies(session: Session, integration_id: UUID, *, before_epoch: int) -> None:
+    """Give up every unsettled reply of epochs that are over, and release what comes after them."""
+    for reply in await list_unsettled(session, integration_id, before_epoch=before_epoch):
+        await _end(session, reply, OutgoingState.CANCELLED, "integration_deleted")
+
+
 async def begin_attempt(session: Session, reply_id: UUID, fence: int) -> Outgoing | None:
-    """Mark a queued reply as being sent under a lease's fence. Returns None when it is no longer queued."""
+    """Mark a queued reply as being sent under a lease's fence. Returns None when it must not be sent now.
+
+    A reply that may be in VK already is looked up first: VK recognises a repeated `random_id` for an hour
+    and a hundred messages only.
+    """
     reply = await _locked(session, reply_id)
     if reply is None or reply.state is not OutgoingState.QUEUED:
+        return None
+    community = await find_community(session, reply.integration_id)
+    if community is None or community.epoch != reply.epoch or community.link_state not in LIVE:
+        await _end(session, reply, OutgoingState.CANCELLED, "integration_deleted")
+        return None
+    if reply.doubted_at is not None and not _looked_up_lately(session, reply):
+        reply.state = OutgoingState.CHECKING
         return None
     reply.state = OutgoingState.SENDING
     reply.fence = fence
@@ -104,6 +124,10 @@ async def begin_attempt(session: Session, reply_id: UUID, fence: int) -> Outgoin
     reply.first_tried_at = reply.first_tried_at or session.now
     reply.last_tried_at = session.now
     return reply
+
+
+def _looked_up_lately(session: Session, reply: Outgoing) -> bool:
+    return reply.looked_up_at is not None and session.now - reply.looked_up_at < LOOK_UP_HOLDS
 
 
 async def complete(session: Session, reply_id: UUID, conversation_message_id: int, sent_at: datetime) -> None:
@@ -134,12 +158,15 @@ async def complete_locked(
     await publish_on_commit(session, ReplySent.model_validate(identity | place))
 
 
-async def give_up(session: Session, reply_id: UUID, reason: str) -> None:
-    """A reply will never be in VK."""
+async def give_up(session: Session, reply_id: UUID, reason: str, *, fence: int) -> None:
+    """A reply will never be in VK, says the attempt made under `fence`."""
     reply = await _locked(session, reply_id)
-    if reply is None or reply.state not in UNSETTLED:
-        return
-    reply.state = OutgoingState.FAILED
+    if reply is not None and reply.state in UNSETTLED and reply.fence == fence:
+        await _end(session, reply, OutgoingState.FAILED, reason)
+
+
+async def _end(session: Session, reply: Outgoing, state: OutgoingState, reason: str) -> None:
+    reply.state = state
     reply.reason = reason
     reply.settled_at = session.now
     await session.flush()
@@ -150,13 +177,22 @@ async def give_up(session: Session, reply_id: UUID, reason: str) -> None:
     )
 
 
-async def put_off(session: Session, reply_id: UUID, delay: timedelta, *, reason: str) -> None:
-    """VK certainly did not take a reply: queue it again for later, under the same `random_id`."""
+async def put_off(session: Session, reply_id: UUID, delay: timedelta, *, reason: str, fence: int) -> None:
+    """VK certainly did not take the attempt made under `fence`: queue the reply again for later."""
     reply = await _locked(session, reply_id)
-    if reply is not None and reply.state in UNSETTLED:
+    if reply is not None and reply.state in UNSETTLED and reply.fence == fence:
         reply.state = OutgoingState.QUEUED
         reply.reason = reason
         reply.next_attempt_at = session.now + delay
+
+
+async def not_in_history(session: Session, reply_id: UUID) -> None:
+    """VK's history does not have a doubtful reply: it may be sent again at once."""
+    reply = await _locked(session, reply_id)
+    if reply is not None and reply.state is OutgoingState.CHECKING:
+        reply.state = OutgoingState.QUEUED
+        reply.looked_up_at = session.now
+        reply.next_attempt_at = session.now
 
 
 async def doubt(session: Session, reply_id: UUID, delay: timedelta) -> None:
@@ -167,8 +203,25 @@ async def doubt(session: Session, reply_id: UUID, delay: timedelta) -> None:
     reply.next_attempt_at = session.now + delay
     if reply.state is OutgoingState.SENDING:
         reply.state = OutgoingState.CHECKING
+        reply.doubted_at = session.now
+        reply.looked_up_at = None
         identity = _identity(reply.project_id, reply.integration_id, reply.epoch, reply.id)
         await publish_on_commit(session, ReplyUnconfirmed.model_validate(identity))
+
+
+async def hold_replies(session: Session, integration_id: UUID, delay: timedelta) -> None:
+    """Put off everything that is due: the community cannot be spoken for at the moment."""
+    due = (
+        (Outgoing.integration_id == integration_id)
+        & Outgoing.settled_at.is_(None)
+        & (Outgoing.next_attempt_at <= session.now)
+    )
+    await session.execute(
+        update(Outgoing)
+        .where(due)
+        .values(next_attempt_at=session.now + delay)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def renew_random_id(session: Session, reply_id: UUID) -> None:
@@ -178,6 +231,7 @@ async def renew_random_id(session: Session, reply_id: UUID) -> None:
         reply.random_id = await _next_random_id(session, reply.community_id)
         reply.state = OutgoingState.QUEUED
         reply.first_tried_at = None
+        reply.doubted_at = None
 
 
 async def _locked(session: Session, reply_id: UUID) -> Outgoing | None:

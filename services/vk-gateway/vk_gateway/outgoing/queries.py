@@ -1,40 +1,48 @@
 """Reads."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from shared.database.session import Session
 from vk_gateway.tables import UNSETTLED, Outgoing, OutgoingDialog, OutgoingState
 
 
-async def list_unsettled(session: Session, integration_id: UUID) -> Sequence[Outgoing]:
-    """Return the replies of an integration whose fate is open, locked, in order."""
+async def list_unsettled(session: Session, integration_id: UUID, *, before_epoch: int) -> Sequence[Outgoing]:
+    """Return the replies of an integration's earlier epochs whose fate is open, locked, in order."""
     query = (
         select(Outgoing)
-        .where(Outgoing.integration_id == integration_id, Outgoing.settled_at.is_(None))
+        .where(
+            Outgoing.integration_id == integration_id,
+            Outgoing.settled_at.is_(None),
+            Outgoing.epoch < before_epoch,
+        )
         .order_by(Outgoing.dialog_id, Outgoing.number)
         .with_for_update()
     )
     return (await session.execute(query)).scalars().all()
 
 
-async def list_sendable(session: Session, integration_id: UUID, *, limit: int) -> Sequence[Outgoing]:
-    """Return the replies that may be worked on now: of each dialog only the next in its order."""
-    query = (
+def sendable(now: datetime) -> Select[Outgoing]:
+    """Select the replies that may be worked on now: of each dialog only the next in its order."""
+    return (
         select(Outgoing)
         .outerjoin(OutgoingDialog, OutgoingDialog.dialog_id == Outgoing.dialog_id)
         .where(
-            Outgoing.integration_id == integration_id,
             Outgoing.settled_at.is_(None),
             Outgoing.state.in_(UNSETTLED),
-            Outgoing.next_attempt_at <= session.now,
+            Outgoing.next_attempt_at <= now,
             Outgoing.number == func.coalesce(OutgoingDialog.settled_number, 0) + 1,
         )
-        .order_by(Outgoing.next_attempt_at, Outgoing.id)
-        .limit(limit)
     )
+
+
+async def list_sendable(session: Session, integration_id: UUID, *, limit: int) -> Sequence[Outgoing]:
+    """Return what may be worked on now for one integration."""
+    query = sendable(session.now).where(Outgoing.integration_id == integration_id)
+    query = query.order_by(Outgoing.next_attempt_at, Outgoing.id).limit(limit)
     return (await session.execute(query)).scalars().all()
 
 

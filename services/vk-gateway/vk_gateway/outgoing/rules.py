@@ -36,14 +36,14 @@ class Outcome:
     account_problem: str | None = None
 
 
-def read_answer(response: Any) -> Outcome:
+def read_answer(response: Any, *, attempts: int) -> Outcome:
     """Judge the answer of messages.send with `peer_ids` (one recipient). Success needs both numbers."""
     item = response[0] if isinstance(response, list) and response else None
     if not isinstance(item, dict):
         return Outcome(Verdict.UNKNOWN)
     if error := item.get("error"):
         failure = VkError("messages.send", int(error.get("code", 0)), str(error.get("description", "")))
-        return judge_failure(failure, attempts=1)
+        return judge_failure(failure, attempts=attempts)
     number = item.get("conversation_message_id")
     if not item.get("message_id") or not isinstance(number, int) or number <= 0:
         return Outcome(Verdict.UNKNOWN)

@@ -11,6 +11,7 @@ from structlog.contextvars import bound_contextvars
 
 from shared.database.engine import Database
 from shared.database.leases import Lease, still_held
+from shared.database.session import Session
 from vk_gateway.communities.actions import report_problem
 from vk_gateway.communities.queries import find_community
 from vk_gateway.outgoing import actions
@@ -18,7 +19,7 @@ from vk_gateway.outgoing.queries import find_sent_under, list_sendable
 from vk_gateway.outgoing.rules import LIMIT_REACHED, Outcome, Verdict, judge_failure, read_answer
 from vk_gateway.tables import Outgoing, OutgoingState
 from vk_gateway.vk.client import CommunityApi
-from vk_gateway.vk.failures import VkError, VkUnclear
+from vk_gateway.vk.failures import FailureClass, VkError, VkUnclear
 
 log = structlog.get_logger()
 attempts_made = Counter("otklik_vk_send_attempts", "Attempts to send a reply", ["verdict"])
@@ -26,6 +27,7 @@ attempts_made = Counter("otklik_vk_send_attempts", "Attempts to send a reply", [
 AT_ONCE = 8
 HISTORY_PAGE = 200
 HISTORY_PAGES_MAX = 50
+LOOK_UP_LATER_MAX = timedelta(minutes=1)
 HISTORY_MARGIN = timedelta(minutes=2)
 
 
@@ -78,7 +80,7 @@ class Sender:
             response = await api.call_now(
                 "messages.send", peer_ids=reply.external_id, random_id=reply.random_id, message=reply.text
             )
-            return read_answer(response)
+            return read_answer(response, attempts=reply.attempts)
         except VkError as error:
             if error.code == LIMIT_REACHED:
                 api.pace.pause(1.0)
@@ -90,41 +92,53 @@ class Sender:
         async with self._database.write() as session:
             match outcome.verdict:
                 case Verdict.SENT:
-                    number = outcome.conversation_message_id
-                    other = await find_sent_under(session, reply.dialog_id, number)
-                    if other is not None and other != reply.id:
-                        log.warning("reply_was_swallowed", reply_id=str(reply.id), random_id=reply.random_id)
-                        await actions.renew_random_id(session, reply.id)
-                    else:
-                        await actions.complete(session, reply.id, number, session.now)
+                    await self._settle_sent(session, reply, outcome.conversation_message_id)
                 case Verdict.REFUSED:
-                    await actions.give_up(session, reply.id, outcome.reason)
+                    await actions.give_up(session, reply.id, outcome.reason, fence=reply.fence)
                 case Verdict.NOT_SENT:
-                    await actions.put_off(session, reply.id, outcome.delay, reason=outcome.reason)
+                    await actions.put_off(
+                        session, reply.id, outcome.delay, reason=outcome.reason, fence=reply.fence
+                    )
                 case Verdict.UNKNOWN:
                     await actions.doubt(session, reply.id, self._settle)
-            if outcome.account_problem:
-                community = await find_community(session, reply.integration_id)
-                if community is not None and community.epoch == reply.epoch:
-                    await report_problem(session, community, outcome.account_problem)
+            if outcome.account_problem or outcome.verdict is Verdict.SENT:
+                await _report(session, reply, outcome.account_problem)
+
+    async def _settle_sent(self, session: Session, reply: Outgoing, number: int) -> None:
+        other = await find_sent_under(session, reply.dialog_id, number)
+        if other is not None and other != reply.id:
+            log.warning("reply_was_swallowed", reply_id=str(reply.id), random_id=reply.random_id)
+            await actions.renew_random_id(session, reply.id)
+        else:
+            await actions.complete(session, reply.id, number, session.now)
 
     async def _look_up(self, reply: Outgoing, api: CommunityApi, lease: Lease) -> None:
         """Find a doubtful reply in VK's history by its `random_id`; what is not there was not sent."""
         try:
             found = await self._find_in_history(reply, api)
-        except (VkError, VkUnclear, KeyError, TypeError) as error:
+        except (VkError, VkUnclear, KeyError, TypeError, ValueError) as error:
             log.info("history_not_read", reply_id=str(reply.id), error=str(error))
-            async with self._database.write() as session:
-                await actions.doubt(session, reply.id, self._settle)
+            await self._look_up_later(reply, error)
             return
         async with self._database.write() as session:
             if not await still_held(session, lease):
                 return
             if found is None:
-                await actions.put_off(session, reply.id, timedelta(), reason="not_in_history")
+                await actions.not_in_history(session, reply.id)
             else:
                 number, sent_at = found
                 await actions.complete(session, reply.id, number, sent_at)
+
+    async def _look_up_later(self, reply: Outgoing, error: Exception) -> None:
+        """Wait longer the longer it lasts; a problem of the account is told and waits a minute."""
+        is_account = isinstance(error, VkError) and error.failure_class is FailureClass.ACCOUNT
+        async with self._database.write() as session:
+            since = session.now - (reply.doubted_at or session.now)
+            delay = LOOK_UP_LATER_MAX if is_account else min(max(self._settle, since / 2), LOOK_UP_LATER_MAX)
+            await actions.doubt(session, reply.id, delay)
+            if is_account:
+                assert isinstance(error, VkError)
+                await _report(session, reply, error.reason)
 
     async def _find_in_history(self, reply: Outgoing, api: CommunityApi) -> tuple[int, datetime] | None:
         """Read back to before the first attempt (messages.getHistory, newest first, 200 a page)."""
@@ -144,6 +158,12 @@ class Sender:
             if len(items) < HISTORY_PAGE or _moment(items[-1]["date"]) < oldest:
                 return None
         return None
+
+
+async def _report(session: Session, reply: Outgoing, problem: str | None) -> None:
+    community = await find_community(session, reply.integration_id)
+    if community is not None and community.epoch == reply.epoch:
+        await report_problem(session, community, problem)
 
 
 def _moment(unix_seconds: int) -> datetime:

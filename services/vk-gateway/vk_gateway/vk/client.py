@@ -15,9 +15,10 @@ HTTP_OK = 200
 class Vk:
     """VK's methods, called with a community's key."""
 
-    def __init__(self, url: str, client: HttpClient) -> None:
+    def __init__(self, url: str, client: HttpClient, *, timeout_seconds: float) -> None:
         self._url = url.rstrip("/")
         self._client = client
+        self._timeout_seconds = timeout_seconds
 
     async def call(self, method: str, key: str, parameters: Mapping[str, str | int]) -> Any:
         """Call a method and return its `response`.
@@ -27,9 +28,15 @@ class Vk:
         form = {name: str(value) for name, value in parameters.items()} | {"v": API_VERSION}
         headers = {"Authorization": f"Bearer {key}"}
         try:
-            answer = await self._client.request("POST", f"{self._url}/{method}", headers=headers, form=form)
+            # The client's own time-outs are for each part; an answer that drips would never end.
+            async with asyncio.timeout(self._timeout_seconds):
+                answer = await self._client.request(
+                    "POST", f"{self._url}/{method}", headers=headers, form=form
+                )
         except Unreachable as error:
             raise VkUnclear(method, str(error), sent=error.sent) from error
+        except TimeoutError:
+            raise VkUnclear(method, "no answer in time", sent=True) from None
         if answer.status != HTTP_OK:
             raise VkUnclear(method, f"HTTP {answer.status}", sent=True)
         try:

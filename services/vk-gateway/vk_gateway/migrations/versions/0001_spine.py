@@ -122,6 +122,8 @@ def _create_outgoing() -> None:
         sa.Column("attempts", sa.BigInteger, nullable=False),
         sa.Column("first_tried_at", UtcDateTime, nullable=True),
         sa.Column("last_tried_at", UtcDateTime, nullable=True),
+        sa.Column("doubted_at", UtcDateTime, nullable=True),
+        sa.Column("looked_up_at", UtcDateTime, nullable=True),
         sa.Column("next_attempt_at", UtcDateTime, nullable=False),
         sa.Column("settled_at", UtcDateTime, nullable=True),
         sa.Column("conversation_message_id", sa.BigInteger, nullable=True),
