@@ -205,7 +205,7 @@ async def a_gateway(
     settings = GatewaySettings(
         database_url=database_url,
         service_key="test-service-key-of-32-characters",
-        encryption_keys=ENCRYPTION_KEY,
+        encryption_keys=options.pop("encryption_keys", ENCRYPTION_KEY),
         public_url=f"http://127.0.0.1:{port}",
         vk_api_url=f"{vk.url}/method",
         vk_timeout_seconds=options.pop("vk_timeout_seconds", 2.0),

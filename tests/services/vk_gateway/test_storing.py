@@ -10,13 +10,15 @@ import pytest
 from sqlalchemy import select, text
 
 from shared.database.leases import hold_lease
+from shared.database.vault import new_vault_key
 from shared.events.channel import MessageReceived, ReplySent
 from shared.runtime.world import World
-from tests.services.vk_gateway.conftest import Emulator, Gateway, a_gateway
+from tests.services.vk_gateway.conftest import ENCRYPTION_KEY, Emulator, Gateway, a_gateway
 from tests.services.vk_gateway.test_callback import Caller, caller_of
 from tests.support.servers import PostgresServer
 from tests.support.signing import TestKeys
 from tests.support.waiting import wait_until
+from vk_gateway.communities.resealing import reseal
 from vk_gateway.incoming.intake import Incoming, Intake
 from vk_gateway.tables import Outgoing, RawUpdate
 
@@ -150,3 +152,20 @@ async def test_no_secret_is_stored_in_clear_or_told(gateway: Gateway, tmp_path: 
     assert caller.path.encode() not in files
     for event in await gateway.said(MessageReceived):
         assert caller.secret not in event.model_dump_json()
+
+
+async def test_after_resealing_the_old_key_is_not_needed(
+    gateway: Gateway, emulator: Emulator, tmp_path: Path
+) -> None:
+    """D16: a new key in front, everything sealed anew, then the old key may leave the settings."""
+    linked = await gateway.connect()
+    new_key = new_vault_key()
+    url = f"sqlite+aiosqlite:///{tmp_path}/vk-gateway.db"
+    async with a_gateway(url, emulator, TestKeys(), encryption_keys=f"{new_key},{ENCRYPTION_KEY}") as both:
+        await reseal(both.service)
+
+    async with a_gateway(url, emulator, TestKeys(), encryption_keys=new_key) as renewed:
+        await renewed.vk.user_writes(linked.community_id, 510, "Здравствуйте")
+        await renewed.reply(linked, 510, "ответ")
+        await renewed.says(ReplySent)
+    assert await gateway.vk.sent(linked.community_id, 510) == ["ответ"]

@@ -1,0 +1,39 @@
+"""`reseal`: seals every stored secret with the newest key, so that older ones may leave the settings."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from shared.database.session import Session
+from shared.database.vault import Vault
+from shared.runtime.service import Service
+from vk_gateway.tables import Base, Community, Connection
+
+COMMUNITY_SECRETS = ("key_sealed", "path_sealed", "secret_sealed")
+
+
+async def reseal(service: Service) -> None:
+    """Reseal row by row, each in a transaction of its own; may run beside the service and be repeated."""
+    vault: Vault = service.api.state.vault
+    async with service.database.read() as session:
+        connections = (await session.execute(select(Connection.id))).scalars().all()
+        communities = (await session.execute(select(Community.integration_id))).scalars().all()
+    count = 0
+    for connection_id in connections:
+        async with service.database.write() as session:
+            count += await _reseal(session, vault, Connection, connection_id, ("key_sealed",))
+    for integration_id in communities:
+        async with service.database.write() as session:
+            count += await _reseal(session, vault, Community, integration_id, COMMUNITY_SECRETS)
+    print(f"{count} secrets are sealed with the newest key")  # noqa: T201 - a command's answer to a person
+
+
+async def _reseal(
+    session: Session, vault: Vault, table: type[Base], key: UUID, columns: tuple[str, ...]
+) -> int:
+    row = await session.get(table, key, with_for_update=True)
+    sealed = [(column, getattr(row, column, None)) for column in columns]
+    for column, value in sealed:
+        if value is not None:
+            setattr(row, column, vault.rotate(value))
+    return sum(value is not None for _, value in sealed)
