@@ -76,13 +76,14 @@ async def _measure(kind: str, rounds: int) -> list[Figure]:
         started = time.monotonic()
         await _drained(ours, 300)
         behind = grown / 2 / (time.monotonic() - started)
-        sustained = await _sustained(kind, ours, max(50.0, 0.5 * behind))
+        # Translation goes on while callbacks come, at a part of its speed when it is alone.
+        sustained = await _sustained(kind, ours, max(50.0, 0.6 * behind))
     burst = compared(f"ingest_{kind}", "acks/s", acknowledged, baseline, goal)
     stored = Figure(f"ingest_{kind}_stored", float(waiting), "rows")
-    return [burst, Figure(f"ingest_{kind}_behind", round(behind, 1), "upd/s"), sustained, stored]
+    return [burst, Figure(f"ingest_{kind}_behind", round(behind, 1), "upd/s"), *sustained, stored]
 
 
-async def _sustained(kind: str, target: Target, rate: float) -> Figure:
+async def _sustained(kind: str, target: Target, rate: float) -> list[Figure]:
     """Offer a steady rate for half a minute; the goal is an empty backlog half a minute later."""
     answered, worst = await post_at_rate(
         target.url, target.path, target.secret, target.group_id, rate=rate, seconds=SUSTAINED_SECONDS
@@ -90,13 +91,12 @@ async def _sustained(kind: str, target: Target, rate: float) -> Figure:
     started = time.monotonic()
     await _drained(target, 300)
     seconds = time.monotonic() - started
-    print(
-        f"  {answered / SUSTAINED_SECONDS:.0f}/s for {SUSTAINED_SECONDS} s, slowest {worst * 1000:.0f} ms;"
-        f" backlog empty {seconds:.1f} s after"
-    )
-    rate_done = round(answered / SUSTAINED_SECONDS, 1)
-    reached = rate_done if seconds <= DRAIN_SECONDS_MAX else 0.0
-    return Figure(f"ingest_{kind}_sustained", reached, "upd/s", goal=0.9 * rate)
+    name = f"ingest_{kind}_sustained"
+    return [
+        Figure(name, round(answered / SUSTAINED_SECONDS, 1), "upd/s"),
+        Figure(f"{name}_slowest_ack", round(worst * 1000, 1), "ms"),
+        Figure(f"{name}_drained_after", round(seconds, 1), "s", goal=DRAIN_SECONDS_MAX, at_most=True),
+    ]
 
 
 def _find_wrk() -> Path | None:
