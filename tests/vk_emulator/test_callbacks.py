@@ -194,6 +194,9 @@ async def test_a_crash_keeps_numbers_keys_servers_and_pending_events(
         await vk.user_writes(USER, "раз")
         await wait_until(lambda: len(receiver.events) == 1)
         [before] = await wait_until(lambda: failed_once(vk))
+        await vk.do(f"/users/{USER}/messages/1/reaction", {"reaction_id": 3})
+        file = {"file": ("счёт.txt", b"1490")}
+        kept = (await client.post(f"{vk.path}/users/{USER}/files", files=file)).json()
         emulator.kill()
 
         receiver.otherwise = "ok"
@@ -205,6 +208,10 @@ async def test_a_crash_keeps_numbers_keys_servers_and_pending_events(
         stored = await vk.user_writes(USER, "два")
         assert (stored["id"], stored["conversation_message_id"]) == (2, 2)
         assert (await vk.response("messages.getHistory", peer_id=USER))["count"] == 2
+        [first] = (await vk.response("messages.getById", message_ids=1))["items"]
+        assert first["last_reaction_id"] == 3
+        link = kept["attachment"]["doc"]["url"]
+        assert (await client.get(link, follow_redirects=True)).content == b"1490"
     emulator.kill()
 
 

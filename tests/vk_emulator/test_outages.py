@@ -42,7 +42,8 @@ async def test_settings_are_read_back(vk: Vk) -> None:
 async def test_several_consumers_wait_and_each_gets_everything(vk: Vk) -> None:
     poll = await long_poll(vk)
     waiting = [asyncio.create_task(check(vk, poll, wait=10)) for _ in range(3)]
-    await asyncio.sleep(0.2)
+    # One round trip later they have arrived; were one late, it would still be given the event.
+    await vk.response("utils.getServerTime")
     await vk.user_writes(USER, "раз")
     answers = await asyncio.gather(*waiting)
     assert [answer["updates"][0]["object"]["message"]["text"] for answer in answers] == ["раз"] * 3
@@ -97,9 +98,10 @@ async def test_both_transports_tell_the_same_under_different_ids(vk: Vk, receive
 
 async def test_lost_events_are_lost_for_good(vk: Vk, receiver: Receiver) -> None:
     await vk.connect(receiver, flags=("message_new",))
-    receiver.answers.append(Response("broken", 500))
+    receiver.answers.append(Response("later", 503, headers={"Retry-After": "10000"}))
     await vk.user_writes(USER, "ждёт повтора")
     await wait_until(lambda: len(receiver.events) == 1)
+    await wait_until(lambda: postponed(vk))
     await vk.do("/faults", {"kind": "callback_lost"})
     await vk.user_writes(USER, "пропало")
     await vk.do("/deliveries/retry-now")
@@ -113,3 +115,7 @@ async def test_lost_events_are_lost_for_good(vk: Vk, receiver: Receiver) -> None
     await wait_until(lambda: len(receiver.events) == 2)
     assert receiver.events[1]["object"]["message"]["text"] == "дошло"
     assert (await vk.response("messages.getHistory", peer_id=USER))["count"] == 3
+
+
+async def postponed(vk: Vk) -> bool:
+    return [delivery["attempts"] for delivery in await vk.see("/deliveries")] == [1]

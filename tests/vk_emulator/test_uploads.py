@@ -144,6 +144,8 @@ async def test_errors_of_uploads(vk: Vk) -> None:
     docs = (await vk.response("docs.getMessagesUploadServer", peer_id=USER))["upload_url"]
     for name, content in (("virus.exe", b"MZ"), ("song.mp3", b"ID3"), ("empty.txt", b"")):
         assert set(await post_file(vk, docs, "file", name, content)) == {"error", "error_descr"}
+    await vk.do("/faults", {"kind": "upload_error", "times": 1})
+    assert "error" in await post_file(vk, docs, "file", "a.txt", b"a")
     await vk.do("/settings", {"docs_enabled": False})
     denied = await vk.error("docs.getMessagesUploadServer", peer_id=USER)
     assert denied["error_msg"] == "Access denied: group docs are disabled"

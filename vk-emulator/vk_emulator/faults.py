@@ -16,6 +16,7 @@ KINDS: dict[str, dict[str, tuple[type, ...]]] = {
     "api_timeout": {"method": (str,), "when": (str,), "seconds": NUMBER, **_LUCK},
     "api_html": {"method": (str,), "body": (str,), **_LUCK},
     "api_down": {},
+    "upload_error": {**_LUCK},
     "callback_drop": {"type": (str,), **_LUCK},
     "callback_duplicate": {"type": (str,), **_LUCK},
     "callback_delay": {"seconds_max": NUMBER, "type": (str,), **_LUCK},

@@ -9,6 +9,7 @@ from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from vk_emulator import sample_files
+from vk_emulator.api.router import BAD_GATEWAY
 from vk_emulator.api.uploads import UPLOAD_SERVER, upload_hash, upload_signature
 from vk_emulator.attachments import download_path
 from vk_emulator.control.bodies import Problem, emulator_of
@@ -36,6 +37,10 @@ async def upload(request: Request) -> Response:
         return JSONResponse({"error": "wrong_address", "error_descr": "the address is wrong"})
     if query.get("hash") != upload_signature(community, use, int(mid)):
         return JSONResponse({"error": "wrong_hash", "error_descr": "the address was not given out"})
+    if emulator.faults.is_on(community.id, "api_down"):
+        return Response(BAD_GATEWAY, 502, media_type="text/html")
+    if emulator.faults.strike(community.id, "upload_error"):
+        return JSONResponse(_nothing(community, use, Unsuitable("unknown_error", "try again")))
     if int(request.headers.get("content-length") or 0) > LARGEST_DOC_BYTES + 100_000:
         return JSONResponse({"error": "too_large", "error_descr": "the file is too large"}, 413)
     try:

@@ -7,7 +7,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from vk_emulator.api.router import origin_of
-from vk_emulator.control.bodies import Problem, community_of, emulator_of, read_body, required, user_of
+from vk_emulator.control.bodies import (
+    Problem,
+    community_of,
+    emulator_of,
+    query_number,
+    read_body,
+    required,
+    user_of,
+)
 from vk_emulator.control.communities import ONE
 from vk_emulator.control.messages import USER, attachments_of, dialog_answer
 from vk_emulator.control.views import community_view, message_view, user_view
@@ -15,9 +23,11 @@ from vk_emulator.model import Community, Dialog
 
 
 async def list_users(request: Request) -> Response:
-    """Everybody."""
-    users = emulator_of(request).world.users.values()
-    return JSONResponse({"items": [user_view(user) for user in users]})
+    """Everybody, or with `?limit=` those who came last."""
+    users = emulator_of(request).world.users
+    limit = query_number(request, "limit", len(users))
+    last = list(users.values())[max(len(users) - limit, 0) :]
+    return JSONResponse({"items": [user_view(user) for user in last]})
 
 
 async def add_user(request: Request) -> Response:

@@ -139,7 +139,7 @@ function showUsers() {
 
 function showDialog() {
   const dialog = seen.dialogs.find((one) => one.user.id === chosen.user);
-  const user = seen.users.find((one) => one.id === chosen.user);
+  const user = dialog?.user ?? seen.users.find((one) => one.id === chosen.user);
   at("write-label").textContent = text("writeAs", { name: user?.name });
   at("reply-label").textContent = text("replyAs", { name: community().admin_name });
   const refused = dialog && !dialog.can_write.allowed;
@@ -209,7 +209,7 @@ async function refresh() {
   seen.communities = (await call("GET", "/communities")).items;
   if (!community()) chosen.community = seen.communities[0].id;
   const [dialogs, users, faults, deliveries] = await Promise.all([
-    call("GET", ofCommunity("/dialogs?limit=200")), call("GET", "/users"), call("GET", ofCommunity("/faults")),
+    call("GET", ofCommunity("/dialogs?limit=200")), call("GET", "/users?limit=300"), call("GET", ofCommunity("/faults")),
     call("GET", ofCommunity("/deliveries?limit=50")),
   ]);
   seen.dialogs = dialogs.items;

@@ -2,8 +2,8 @@
 import { clock, element, text } from "/page/shown.js";
 
 // Signs that every system font has; the other reactions are shown by their numbers.
-const REACTIONS = { 1: "❤", 4: "+1" };
-const OFFERED = [1, 4];
+const REACTIONS = { 1: "❤", 3: "☺" };
+const OFFERED = [1, 3];
 const LONGEST_QUOTE = 80;
 
 const picture = (src, width, height, alt) =>

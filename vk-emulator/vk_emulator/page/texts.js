@@ -42,7 +42,7 @@ export const TEXTS = {
     type_graffiti: "граффити", type_gift: "подарок", type_poll: "опрос", type_story: "история", type_call: "звонок",
     type_audio: "аудиозапись", type_wall_reply: "комментарий", type_unknown: "неизвестный тип", type_hologram: "неизвестный тип",
     option_attachments: "Вложений", kind_callback_lost: "События пропадают навсегда",
-    kind_long_poll_failed: "Long Poll: failed", kind_long_poll_down: "Long Poll не работает",
+    kind_long_poll_failed: "Long Poll: failed", kind_long_poll_down: "Long Poll не работает", kind_upload_error: "Загрузка не удаётся",
     kind_message_cropped: "Сообщения урезаны",
   },
   en: {
@@ -87,7 +87,7 @@ export const TEXTS = {
     type_graffiti: "graffiti", type_gift: "gift", type_poll: "poll", type_story: "story", type_call: "call",
     type_audio: "audio", type_wall_reply: "comment", type_unknown: "unknown type", type_hologram: "unknown type",
     option_attachments: "Attachments", kind_callback_lost: "Events are lost for good",
-    kind_long_poll_failed: "Long Poll: failed", kind_long_poll_down: "Long Poll is down",
+    kind_long_poll_failed: "Long Poll: failed", kind_long_poll_down: "Long Poll is down", kind_upload_error: "Uploads fail",
     kind_message_cropped: "Messages are cropped",
   },
 };
