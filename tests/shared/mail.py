@@ -13,6 +13,7 @@ from shared.events.accounts import ProjectCreated
 from shared.messaging.bus import Bus, Letter
 from shared.messaging.consumer import Consumer
 from shared.messaging.outbox import Relay, publish_on_commit
+from shared.messaging.tables import delivery_table
 from shared.runtime.tables import service_metadata
 from shared.runtime.world import World
 from tests.support.waiting import wait_until
@@ -31,6 +32,8 @@ class Post:
     relay: Relay
     consumer: Consumer
     failing: set[str] = field(default_factory=set)
+    deadly: set[str] = field(default_factory=set)
+    deaf_graveyard: int = 0
     refusals: int = 0
 
     async def deliver(self, letters: Sequence[Letter]) -> None:
@@ -41,12 +44,21 @@ class Post:
             raise
 
     async def bury(self, letter: Letter) -> None:
-        await self.consumer.park(self.reader, letter, "dead")
+        if self.deaf_graveyard > 0:
+            self.deaf_graveyard -= 1
+            raise ConnectionError("the database is away")
+        await self.consumer.bury(self.reader, letter)
 
     async def say(self, *names: str) -> None:
         async with self.speaker.write() as session:
             events = [ProjectCreated(project_id=PROJECT, name=name) for name in names]
             await publish_on_commit(session, *events)
+
+    async def make_due(self) -> None:
+        """Let the time come for the next try of everything that waits for one."""
+        async with self.reader.write() as session:
+            waiting = delivery_table.c.next_attempt_at.is_not(None)
+            await session.execute(delivery_table.update().where(waiting).values(next_attempt_at=session.now))
 
     async def seen(self) -> list[str]:
         async with self.reader.read() as session:
@@ -78,6 +90,8 @@ async def opened_post(
     async def remember(event: ProjectCreated, session: Session) -> None:
         if event.name in made.failing:
             raise RuntimeError(f"cannot take {event.name}")
+        if event.name in made.deadly:
+            raise SystemExit("killed")
         await session.execute(insert(seen_table).values(name=event.name))
 
     if listening:

@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 import structlog
 from prometheus_client import Counter
 from pydantic import ValidationError
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, select, update
 from structlog.contextvars import bound_contextvars
 
 from shared.database.engine import Database
-from shared.database.inserts import inserted, inserted_rows
+from shared.database.inserts import inserted_rows
 from shared.database.outage import is_outage
 from shared.database.session import Session
 from shared.events.envelope import Envelope, Event
@@ -35,6 +35,10 @@ Handler = Callable[[E, Session], Awaitable[None]]
 BatchHandler = Callable[[Sequence[Any], Session], Awaitable[None]]
 
 RETRY_SECONDS = (1, 5, 30, 120, 600)
+# How long a letter rests whose handling did not end, neither well nor badly.
+UNENDED_PAUSE = timedelta(seconds=60)
+NEVER_ENDED = "its handling never ended: the process died of it, or of a neighbour"
+UNKNOWN_TYPE = "this version does not know the type; replay it after an upgrade"
 INBOX_KEPT = timedelta(days=30)
 RETRY_BATCH = 100
 ERROR_CHARACTERS_MAX = 2_000
@@ -86,11 +90,19 @@ class Consumer:
             raise ValueError(f"{self.service} handles {set(self._handlers)} but subscribes to {promised}")
 
     async def deliver(self, database: Database, letters: Sequence[Letter]) -> None:
-        """Apply letters, all in one transaction if they are all good. Raises only if the database fails."""
+        """Apply letters, all in one transaction if they are all good. Raises only if the database fails.
+
+        What a newer version's queue brings and this one does not know is parked. What waits in our own
+        table for its next try is left alone, however often the bus brings it.
+        """
         known = [letter for letter in letters if letter.type in self._handlers]
+        if len(known) < len(letters):
+            await self._park_unknown(database, [letter for letter in letters if letter not in known])
+        if not known:
+            return
         try:
             async with database.write() as session:
-                await self._apply(session, known)
+                await self._apply(session, await self._not_waiting(session, known))
         except Exception as error:  # noqa: BLE001 - whatever a handler met is that event's own trouble
             if len(known) == 1:
                 await self._put_off(database, known[0], error)
@@ -98,6 +110,16 @@ class Consumer:
             log.info("batch_split", service=self.service, size=len(known), error=redacted(repr(error)))
             for letter in known:
                 await self.deliver(database, [letter])
+
+    async def _not_waiting(self, session: Session, letters: Sequence[Letter]) -> Sequence[Letter]:
+        columns = delivery_table.c
+        query = select(columns.event_id, columns.handler).where(
+            columns.event_id.in_({letter.event_id for letter in letters})
+        )
+        waiting = {(row.event_id, row.handler) for row in await session.execute(query)}
+        rest = [letter for letter in letters if (letter.event_id, letter.type) not in waiting]
+        repeated_events.labels(self.service).inc(len(letters) - len(rest))
+        return rest
 
     async def _apply(self, session: Session, letters: Sequence[Letter]) -> None:
         rows = [
@@ -142,48 +164,74 @@ class Consumer:
         handled_events.labels(self.service, letter.type).inc()
 
     async def _put_off(self, database: Database, letter: Letter, error: Exception) -> None:
-        """Store a failed event for its next try. If even that fails, the bus keeps the letter."""
-        permanent = isinstance(error, ValidationError)
+        """Store an event whose first try failed. If even that fails, the bus keeps the letter."""
+        async with database.write() as session:
+            if await self._store(session, [letter], error=""):
+                await self._count_failure(session, letter, error, attempts=1)
+
+    async def _store(
+        self, session: Session, letters: Sequence[Letter], *, error: str, **values: Any
+    ) -> set[tuple[Any, ...]]:
+        """Keep letters in the delivery table; those that are there stay as they are. Returns the new ids."""
+        rows = [
+            {
+                "event_id": letter.event_id,
+                "handler": letter.type,
+                "type": letter.type,
+                "body": letter.body,
+                "attempts": 0,
+                "error": error,
+                "next_attempt_at": None,
+                "parked_at": None,
+                "first_failed_at": session.now,
+                **values,
+            }
+            for letter in letters
+        ]
+        return await inserted_rows(
+            session, delivery_table, rows, conflict=["event_id", "handler"], returning=["event_id"]
+        )
+
+    async def _count_failure(
+        self, session: Session, letter: Letter, error: Exception, *, attempts: int
+    ) -> None:
         failed_events.labels(self.service, letter.type).inc()
         text = redacted(f"{type(error).__name__}: {error}")[:ERROR_CHARACTERS_MAX]
-        log.warning("event_failed", service=self.service, event_type=letter.type, error=text)
-        async with database.write() as session:
-            await inserted(
-                session,
-                delivery_table,
-                conflict=["event_id", "handler"],
-                event_id=letter.event_id,
-                handler=letter.type,
-                type=letter.type,
-                body=letter.body,
-                attempts=0,
-                error=text,
-                next_attempt_at=session.now,
-                first_failed_at=session.now,
-            )
-            await self._count_failure(session, letter, text, permanent=permanent)
-
-    async def _count_failure(self, session: Session, letter: Letter, text: str, *, permanent: bool) -> None:
-        columns = delivery_table.c
-        row = (columns.event_id == letter.event_id) & (columns.handler == letter.type)
-        attempts = (await session.execute(select(columns.attempts).where(row))).scalar_one() + 1
-        give_up = permanent or attempts > len(RETRY_SECONDS)
-        delay = timedelta(seconds=0 if give_up else RETRY_SECONDS[attempts - 1])
+        log.warning(
+            "event_failed",
+            service=self.service,
+            event_type=letter.type,
+            event_id=str(letter.event_id),
+            error=text,
+        )
+        if isinstance(error, ValidationError) or attempts > len(RETRY_SECONDS):
+            await self._park(session, letter, text, attempts=attempts)
+            return
+        delay = timedelta(seconds=RETRY_SECONDS[attempts - 1])
         await session.execute(
             update(delivery_table)
-            .where(row)
-            .values(
-                attempts=attempts,
-                error=text,
-                next_attempt_at=None if give_up else session.now + delay,
-                parked_at=session.now if give_up else None,
-            )
+            .where(_row_of(letter))
+            .values(attempts=attempts, error=text, next_attempt_at=session.now + delay)
         )
-        if give_up:
-            parked_events.labels(self.service, letter.type).inc()
-            log.error(
-                "event_parked", service=self.service, event_type=letter.type, event_id=str(letter.event_id)
-            )
+
+    async def _park(self, session: Session, letter: Letter, reason: str, *, attempts: int) -> None:
+        await session.execute(
+            update(delivery_table)
+            .where(_row_of(letter))
+            .values(attempts=attempts, error=reason, next_attempt_at=None, parked_at=session.now)
+        )
+        self._tell_parked(letter)
+
+    def _tell_parked(self, letter: Letter) -> None:
+        parked_events.labels(self.service, letter.type).inc()
+        log.error("event_parked", service=self.service, event_type=letter.type, event_id=str(letter.event_id))
+
+    async def _park_unknown(self, database: Database, letters: Sequence[Letter]) -> None:
+        async with database.write() as session:
+            new = await self._store(session, letters, error=UNKNOWN_TYPE, parked_at=session.now)
+        for letter in letters:
+            if (letter.event_id,) in new:
+                self._tell_parked(letter)
 
     async def retry(self, database: Database) -> bool:
         """Try again what is due. Returns whether more is due."""
@@ -193,36 +241,56 @@ class Consumer:
             query = select(delivery_table).where(due).order_by(columns.next_attempt_at).limit(RETRY_BATCH)
             rows = (await session.execute(query)).all()
         for row in rows:
-            await self._retry_one(database, Letter(row.event_id, row.type, row.body))
+            await self._retry_one(database, Letter(row.event_id, row.type, row.body), row.attempts)
         return len(rows) == RETRY_BATCH
 
-    async def _retry_one(self, database: Database, letter: Letter) -> None:
-        columns = delivery_table.c
+    async def _retry_one(self, database: Database, letter: Letter, attempts: int) -> None:
+        if not await self._begin_try(database, letter, attempts):
+            return
         try:
             async with database.write() as session:
                 await self._apply(session, [letter])
-                settled = (columns.event_id == letter.event_id) & (columns.handler == letter.type)
-                await session.execute(delete(delivery_table).where(settled))
+                await session.execute(delete(delivery_table).where(_row_of(letter)))
         except Exception as error:
             if is_outage(error):
                 raise
-            await self._put_off(database, letter, error)
+            async with database.write() as session:
+                await self._count_failure(session, letter, error, attempts=attempts + 1)
 
-    async def park(self, database: Database, letter: Letter, reason: str) -> None:
-        """Park a letter that the broker gave up on, e.g. because its handler killed the process."""
+    async def _begin_try(self, database: Database, letter: Letter, attempts: int) -> bool:
+        """Count a try before it is made, so that a letter that kills the process is given up in the end.
+
+        Returns whether it is ours to make: another process may have taken it, or it is parked now.
+        """
         async with database.write() as session:
-            await inserted(
-                session,
-                delivery_table,
-                conflict=["event_id", "handler"],
-                event_id=letter.event_id,
-                handler=letter.type,
-                type=letter.type,
-                body=letter.body,
-                attempts=0,
-                error=reason,
-                first_failed_at=session.now,
-                parked_at=session.now,
+            if letter.type not in self._handlers:
+                await self._park(session, letter, UNKNOWN_TYPE, attempts=attempts)
+                return False
+            if attempts > len(RETRY_SECONDS):
+                await self._park(session, letter, NEVER_ENDED, attempts=attempts)
+                return False
+            columns = delivery_table.c
+            due = (columns.attempts == attempts) & (columns.next_attempt_at <= session.now)
+            claimed = await session.execute(
+                update(delivery_table)
+                .where(_row_of(letter), due, columns.parked_at.is_(None))
+                .values(attempts=attempts + 1, next_attempt_at=session.now + UNENDED_PAUSE)
+                .returning(columns.event_id)
+            )
+            return claimed.first() is not None
+
+    async def bury(self, database: Database, letter: Letter) -> None:
+        """Take a letter that the broker gave up on because its delivery never ended.
+
+        It, or only a neighbour in the same batch, killed the process: from now on it is tried alone.
+        """
+        async with database.write() as session:
+            new = await self._store(
+                session, [letter], error=NEVER_ENDED, next_attempt_at=session.now + UNENDED_PAUSE
+            )
+        if new:
+            log.warning(
+                "event_buried", service=self.service, event_type=letter.type, event_id=str(letter.event_id)
             )
 
     async def tidy(self, database: Database) -> bool:
@@ -232,3 +300,7 @@ class Consumer:
                 delete(inbox_table).where(inbox_table.c.handled_at < session.now - INBOX_KEPT)
             )
         return False
+
+
+def _row_of(letter: Letter) -> ColumnElement[bool]:
+    return and_(delivery_table.c.event_id == letter.event_id, delivery_table.c.handler == letter.type)

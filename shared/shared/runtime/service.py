@@ -19,7 +19,7 @@ from shared.database.leases import forget_holders, release_leases
 from shared.database.migrate import upgrade
 from shared.http.access import Guard
 from shared.http.middleware import Edge
-from shared.messaging.bus import Bus, InProcessBus, Letter
+from shared.messaging.bus import Bus, InProcessBus
 from shared.messaging.consumer import Consumer
 from shared.messaging.outbox import Relay
 from shared.runtime.loops import Loop
@@ -80,13 +80,12 @@ class Service:
             async with self.database.write() as session:
                 await forget_holders(session)
         await self.bus.subscribe(
-            self.name, partial(self.consumer.deliver, self.database), partial(self._bury)
+            self.name,
+            partial(self.consumer.deliver, self.database),
+            partial(self.consumer.bury, self.database),
         )
         for step in self.opened:
             await step()
-
-    async def _bury(self, letter: Letter) -> None:
-        await self.consumer.park(self.database, letter, "the broker gave up: its handling never ended")
 
     def start(self) -> None:
         """Start the relay, the retries and the service's own loops."""
