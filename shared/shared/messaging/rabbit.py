@@ -1,8 +1,9 @@
 """The bus over RabbitMQ: quorum queues, confirms, dead letters; when in doubt it connects anew."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -27,8 +28,11 @@ reconnections = Counter("otklik_bus_reconnections", "Connections made anew")
 
 EVENTS, NUDGES, DEAD = "otklik.events", "otklik.nudges", "otklik.dead"
 DELIVERY_LIMIT = 20
+# Without one the broker has a limit of its own, and what is over it here would be gone for good.
+DEAD_DELIVERY_LIMIT = 1_000_000_000
 BATCH = 200
 PREFETCH = 2 * BATCH
+DEAD_PREFETCH = 10
 HEARTBEAT_SECONDS = 10
 RECONNECT_SECONDS_MAX = 5.0
 PING_TYPE = "ping"
@@ -198,7 +202,9 @@ class RabbitBus:
         queues = {}
         for name, events in SUBSCRIPTIONS.items():
             graveyard = await channel.declare_queue(
-                f"{name}.dead", durable=True, arguments={"x-queue-type": "quorum"}
+                f"{name}.dead",
+                durable=True,
+                arguments={"x-queue-type": "quorum", "x-delivery-limit": DEAD_DELIVERY_LIMIT},
             )
             await graveyard.bind(dead, routing_key=name)
             queues[name] = await channel.declare_queue(
@@ -226,51 +232,74 @@ class RabbitBus:
         reader.last_seen = self._world.monotonic()
         own = await channel.get_queue(queue.name, ensure=False)
         await own.consume(reader.buffer.put)
-        graveyard = await channel.get_queue(f"{name}.dead", ensure=False)
-
-        async def bury(message: AbstractIncomingMessage) -> None:
-            if message.message_id and message.type:
-                await reader.bury(Letter(UUID(message.message_id), message.type, message.body))
-            await message.ack()
-
-        await graveyard.consume(bury)
         return [
             asyncio.create_task(self._work(name, reader), name=f"consumer:{name}"),
             asyncio.create_task(self._ping(name, reader), name=f"ping:{name}"),
+            await self._consume_dead(name, reader),
         ]
 
-    async def _work(self, name: str, reader: _Reader) -> None:
-        """Deliver what has gathered, then acknowledge it with one frame.
+    async def _consume_dead(self, name: str, reader: _Reader) -> asyncio.Task[None]:
+        """Read the graveyard over a channel of its own: the other one acknowledges all up to a letter."""
+        assert self._connection is not None
+        channel = await self._connection.channel(publisher_confirms=False)
+        channel.close_callbacks.add(lambda *_: self._broken.set())
+        await channel.set_qos(prefetch_count=DEAD_PREFETCH)
+        dead: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
+        graveyard = await channel.get_queue(f"{name}.dead", ensure=False)
+        await graveyard.consume(dead.put)
+        return asyncio.create_task(self._bury(name, reader, dead), name=f"graveyard:{name}")
 
-        Never a negative answer: while the database is away the batch waits here, so the broker counts no
-        deliveries.
-        """
+    async def _bury(self, name: str, reader: _Reader, dead: asyncio.Queue[AbstractIncomingMessage]) -> None:
+        while True:
+            message = await dead.get()
+            if letter := _letter_in(message):
+                await self._patiently(name, partial(reader.bury, letter))
+            if not await self._acknowledged(name, message):
+                return
+
+    async def _work(self, name: str, reader: _Reader) -> None:
+        """Deliver what has gathered, then acknowledge it with one frame."""
         while True:
             batch = [await reader.buffer.get()]
             while len(batch) < BATCH and not reader.buffer.empty():
                 batch.append(reader.buffer.get_nowait())
-            reader.last_seen = self._world.monotonic()
-            letters = [
-                Letter(UUID(message.message_id), message.type, message.body)
-                for message in batch
-                if message.type and message.type != PING_TYPE and message.message_id
-            ]
-            delay = 0.2
-            while letters:
-                try:
-                    await reader.deliver(letters)
-                    break
-                except Exception as error:  # noqa: BLE001 - the consumer's database is away
-                    log.warning("delivery_waits", reader=name, error=redacted(repr(error)))
-                    await asyncio.sleep(self._world.jitter(delay))
-                    delay = min(delay * 2, RECONNECT_SECONDS_MAX)
-                    reader.last_seen = self._world.monotonic()
-            try:
-                await batch[-1].ack(multiple=True)
-            except Exception as error:  # noqa: BLE001 - a dead channel; the letters come again
-                log.info("acknowledge_failed", reader=name, error=redacted(repr(error)))
-                self._broken.set()
+            letters = [letter for message in batch if (letter := _letter_in(message))]
+            await self._patiently(name, partial(self._deliver, reader, letters))
+            if not await self._acknowledged(name, batch[-1]):
                 return
+
+    async def _deliver(self, reader: _Reader, letters: Sequence[Letter]) -> None:
+        reader.last_seen = self._world.monotonic()
+        if letters:
+            await reader.deliver(letters)
+        reader.last_seen = self._world.monotonic()
+
+    async def _patiently(self, name: str, step: Callable[[], Awaitable[None]]) -> None:
+        """Repeat until it succeeds, for only the database can be away.
+
+        Never a negative answer nor a new connection: the letters wait here, so the broker counts no
+        deliveries.
+        """
+        delay = 0.2
+        while True:
+            try:
+                await step()
+            except Exception as error:  # noqa: BLE001 - the consumer's database is away
+                log.warning("delivery_waits", reader=name, error=redacted(repr(error)))
+                await asyncio.sleep(self._world.jitter(delay))
+                delay = min(delay * 2, RECONNECT_SECONDS_MAX)
+            else:
+                return
+
+    async def _acknowledged(self, name: str, message: AbstractIncomingMessage) -> bool:
+        """Acknowledge all of the message's channel up to it. Returns False if its connection is no more."""
+        try:
+            await message.ack(multiple=True)
+        except Exception as error:  # noqa: BLE001 - a dead channel; the letters come again
+            log.info("acknowledge_failed", reader=name, error=redacted(repr(error)))
+            self._broken.set()
+            return False
+        return True
 
     async def _ping(self, name: str, reader: _Reader) -> None:
         """Send the queue a message now and then: when none arrives, the consumer is dead."""
@@ -310,3 +339,14 @@ class RabbitBus:
 
 
 _SUBSCRIBED_TYPES = {event.type for events in SUBSCRIPTIONS.values() for event in events}
+
+
+def _letter_in(message: AbstractIncomingMessage) -> Letter | None:
+    """Return the letter of a message: none in a ping, nor in what somebody else put into the queue."""
+    if message.type == PING_TYPE:
+        return None
+    try:
+        return Letter(UUID(message.message_id), message.type or "", message.body)
+    except (ValueError, TypeError, AttributeError):
+        log.warning("message_is_no_letter", message_type=message.type, message_id=message.message_id)
+        return None
