@@ -110,6 +110,30 @@ OPERATIONS = [
     Operation(
         f"DELETE {PROJECT}/people/{{person_id}}", Role.ADMIN, 204, PERSON_PLACES, uses_up=("person_id",)
     ),
+    Operation(f"GET {ACCOUNTS}/sessions", Least.SIGNED_IN, 200),
+    Operation(
+        f"DELETE {ACCOUNTS}/sessions/{{session_id}}",
+        Least.SIGNED_IN,
+        404,  # nobody's but the caller's own
+        {"session_id": "session_not_found"},
+    ),
+    Operation(f"GET {PROJECT}/audit", Role.ADMIN, 200, IN_PROJECT),
+    Operation(f"GET {PROJECT}/api-keys", Role.ADMIN, 200, IN_PROJECT),
+    Operation(
+        f"POST {PROJECT}/api-keys",
+        Role.ADMIN,
+        201,
+        IN_PROJECT,
+        body={"name": "Склад", "role": "operator"},
+    ),
+    Operation(
+        f"DELETE {PROJECT}/api-keys/{{key_id}}",
+        Role.ADMIN,
+        204,
+        {"project_id": "project_not_found", "key_id": "api_key_not_found"},
+        uses_up=("key_id",),
+    ),
+    Operation(f"POST {ACCOUNTS}/api-keys/token", Least.ANYBODY, 401),  # a person's token is no API key
     # ---- vk-gateway ----
     Operation(
         f"POST {VK}",

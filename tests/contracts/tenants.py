@@ -254,6 +254,12 @@ class Otklik:
             await self.good(tenant.owner, "PUT", path)
         return widget
 
+    async def new_api_key(self, tenant: Tenant, role: Role = Role.OPERATOR) -> dict[str, Any]:
+        body = {"name": f"ключ-{tenant.letter}", "role": role}
+        path = f"/api/v1/accounts/projects/{tenant.things['project_id']}/api-keys"
+        key: dict[str, Any] = await self.good(tenant.owner, "POST", path, body)
+        return key
+
     async def new_project(self, tenant: Tenant) -> str:
         body = {"name": f"другой-проект-{tenant.letter}"}
         return str((await self.good(tenant.owner, "POST", "/api/v1/accounts/projects", body))["id"])
@@ -273,6 +279,8 @@ class Otklik:
                 return {kind: await self.new_integration(tenant, number, connection)}
             case "dialog_id":
                 return {kind: await self.new_dialog(tenant)}
+            case "key_id":
+                return {kind: (await self.new_api_key(tenant))["id"]}
             case "widget_id":
                 return {kind: (await self.new_widget(tenant))["id"]}
             case _:
@@ -286,7 +294,10 @@ class Otklik:
             tenant.people[role] = await self.new_person(tenant, role)
         things = tenant.things
         things["operator_id"] = tenant.people[Role.OPERATOR].id
-        things["person_id"] = (await self.new_person(tenant, Role.OPERATOR)).id
+        colleague = await self.new_person(tenant, Role.OPERATOR)
+        things["person_id"] = colleague.id
+        sessions = await self.good(colleague, "GET", "/api/v1/accounts/sessions")
+        things["session_id"] = sessions["items"][0]["id"]
         things["token"] = (await self.new_link(tenant))["enrolment"]["url"].rpartition("/")[2]
         things["community_id"] = next(_numbers)
         things["key"] = f"vk1.a.key-of-{things['community_id']}-{letter}"
@@ -296,6 +307,7 @@ class Otklik:
         )
         things["dialog_id"] = await self.new_dialog(tenant)
         widget = await self.new_widget(tenant)
+        things["key_id"] = (await self.new_api_key(tenant))["id"]
         things["widget_id"], things["public_key"] = widget["id"], widget["public_key"]
         # So that every service has heard the people's names, too.
         for number, person in enumerate(tenant.people.values()):
@@ -310,6 +322,7 @@ class Otklik:
             "виджет",
             "ответ",
             "сообщество",
+            "ключ",
         )
         tenant.names = [f"{kind}-{letter}" for kind in kinds]
         return tenant

@@ -13,6 +13,7 @@ import pytest_asyncio
 from shared.http.access import Role
 from tests.contracts.operations import HIDDEN, HIDDEN_ENDINGS, OPERATIONS, Least, Operation
 from tests.contracts.tenants import Answer, Otklik, Person, Tenant, open_otklik
+from tests.support.waiting import wait_until
 
 # One Otklik for the whole module, so its tests share a loop.
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -92,6 +93,8 @@ ALL_PLACES = (
     "operator_id",
     "widget_id",
     "public_key",
+    "key_id",
+    "session_id",
 )
 
 
@@ -361,3 +364,74 @@ async def test_nothing_behind_the_walls_has_changed(walls: Walls) -> None:
     assert len(messages["items"]) == 3 + len(Role)
     widgets = await call(owner, "GET", "/api/v1/widgets", project_id=project)
     assert [(one["id"], len(one["channels"])) for one in widgets["items"]] == [(things["widget_id"], 1)]
+
+
+async def test_an_api_key_opens_its_own_project_at_every_service(walls: Walls) -> None:
+    key = (await walls.otklik.new_api_key(walls.elsewhere, Role.OPERATOR))["key"]
+    for tenant, status in ((walls.elsewhere, 200), (walls.foreign, 404)):
+        things = tenant.things
+        for path in (
+            f"/api/v1/accounts/projects/{things['project_id']}",
+            f"/api/v1/integrations/{things['integration_id']}",
+            f"/api/v1/dialogs/{things['dialog_id']}",
+            f"/api/v1/widgets/{things['widget_id']}",
+        ):
+            answer = await walls.otklik.call("GET", path, token=key)
+            assert answer.status == status, f"{path}: {answer.text}"
+    things = walls.elsewhere.things
+    answer = await walls.otklik.call("GET", f"/api/v1/vk/connections/{things['connection_id']}", token=key)
+    assert (answer.status, answer.code) == (403, "forbidden")
+    body = {"client_id": "by-program", "text": "Готово"}
+    path = f"/api/v1/dialogs/{things['dialog_id']}/messages"
+    assert (await walls.otklik.call("POST", path, token=key, body=body)).status == 202
+
+
+async def test_a_revoked_api_key_opens_nothing_at_any_service(walls: Walls) -> None:
+    made = await walls.otklik.new_api_key(walls.elsewhere)
+    things = walls.elsewhere.things
+    paths = [
+        f"/api/v1/accounts/projects/{things['project_id']}",
+        f"/api/v1/integrations/{things['integration_id']}",
+        f"/api/v1/dialogs/{things['dialog_id']}",
+        f"/api/v1/widgets/{things['widget_id']}",
+    ]
+    for path in paths:
+        assert (await walls.otklik.call("GET", path, token=made["key"])).status == 200, path
+    key = f"{paths[0]}/api-keys/{made['id']}"
+    await walls.otklik.good(walls.elsewhere.owner, "DELETE", key)
+
+    async def is_shut(path: str) -> bool:
+        return (await walls.otklik.call("GET", path, token=made["key"])).status == 401
+
+    for path in paths:
+        await wait_until(lambda path=path: is_shut(path), describe=f"{path} is shut")  # type: ignore[misc]  # bound
+
+
+async def test_what_people_do_in_other_services_is_in_the_audit_log(walls: Walls) -> None:
+    tenant = await walls.otklik.new_tenant("D")
+    things = tenant.things
+    widget = f"/api/v1/widgets/{things['widget_id']}"
+    await walls.otklik.good(tenant.owner, "PATCH", widget, {"name": "Иначе"})
+    await walls.otklik.good(tenant.owner, "DELETE", f"{widget}/channels/{things['integration_id']}")
+    await walls.otklik.good(tenant.owner, "DELETE", widget)
+    await walls.otklik.good(tenant.owner, "DELETE", f"/api/v1/integrations/{things['integration_id']}")
+    told = {
+        "vk.connection_made",
+        "integrations.connected",
+        "integrations.deleted",
+        "widgets.made",
+        "widgets.changed",
+        "widgets.channel_added",
+        "widgets.channel_removed",
+        "widgets.deleted",
+    }
+
+    async def lines() -> list[dict[str, Any]]:
+        path = f"/api/v1/accounts/projects/{things['project_id']}/audit"
+        page = await walls.otklik.good(tenant.owner, "GET", path, limit="100")
+        found = [line for line in page["items"] if line["action"] in told]
+        return found if {line["action"] for line in found} == told else []
+
+    kept = await wait_until(lines, describe="the audit log tells all of it")
+    assert len(kept) == len(told)
+    assert {line["actor"]["id"] for line in kept} == {tenant.owner.id}

@@ -87,6 +87,27 @@ class TooManyProjects(Conflict):
     title = "A person can be in 100 projects at most."
 
 
+class ApiKeyNotFound(NotFound):
+    """There is no such API key in the project."""
+
+    code = "api_key_not_found"
+    title = "There is no such API key in this project."
+
+
+class TooManyApiKeys(Conflict):
+    """The project has as many API keys as it can have."""
+
+    code = "too_many_api_keys"
+    title = "A project can have 50 API keys at most. Revoke one first."
+
+
+class SessionNotFound(NotFound):
+    """The person has no such session, or it has ended."""
+
+    code = "session_not_found"
+    title = "There is no such session."
+
+
 class TooManyPeople(Conflict):
     """The project has as many people as it can have."""
 

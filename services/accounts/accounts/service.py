@@ -2,6 +2,9 @@
 
 from functools import partial
 
+from accounts.api_keys import endpoints as api_keys
+from accounts.api_keys.own_source import OwnKeySource
+from accounts.audit import endpoints as audit
 from accounts.consumers import make_consumer
 from accounts.demo import seed_demo
 from accounts.enrolments import endpoints as enrolments
@@ -32,10 +35,12 @@ def build(settings: AccountsSettings, world: World, bus: Bus) -> Service:
     """Assemble the service; nothing is opened before it runs. Raises ValueError without a good vault key."""
     database = Database(settings.database_url, world, pool_size=settings.database_pool_size)
     signing_keys = SigningKeys(database, Vault(settings.encryption_keys.get_secret_value()))
-    guard = Guard("accounts", signing_keys, settings.service_key.get_secret_value(), world)
+    source = OwnKeySource(database, signing_keys)
+    guard = Guard("accounts", source, settings.service_key.get_secret_value(), world)
     hasher = PasswordHasher(world, memory_kib=settings.hash_memory_kib, passes=settings.hash_passes)
     api = make_api("accounts", "Projects, people, roles and sign-in.", PREFIX, settings, database, guard)
-    for endpoints in (sessions, projects, people, enrolments, keys):
+    api.include_router(sessions.of_a_person, prefix=PREFIX)
+    for endpoints in (sessions, projects, people, enrolments, api_keys, audit, keys):
         api.include_router(endpoints.router, prefix=PREFIX)
     parts = Parts(settings, database, hasher, signing_keys, guard)
     api.state.accounts = parts

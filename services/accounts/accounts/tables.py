@@ -7,7 +7,6 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
-from accounts.audit.kinds import AuditKind
 from shared.database.columns import EnumText
 from shared.http.access import Role
 from shared.runtime.tables import Table, service_metadata
@@ -61,7 +60,10 @@ class Membership(Base):
 
 
 class OperatorSession(Base):
-    """One sign-in on one device. The token itself is kept by the browser only; here is its SHA-256."""
+    """One sign-in on one device. The token itself is kept by the browser only; here is its SHA-256.
+
+    `address` and `user_agent` are where the person signed in from, to recognise the device by.
+    """
 
     __tablename__ = "operator_session"
 
@@ -69,6 +71,27 @@ class OperatorSession(Base):
     operator_id: Mapped[UUID] = mapped_column(ForeignKey("operator.id"), index=True)
     created_at: Mapped[datetime]
     last_seen_at: Mapped[datetime] = mapped_column(index=True)
+    address: Mapped[str | None]
+    user_agent: Mapped[str | None]
+
+
+class ApiKey(Base):
+    """What a program calls us with, in one project. `prefix` is its public beginning, the rest is hashed.
+
+    To everybody else it is a person whose id is the key's; `token_ms` is its clock, as an operator's.
+    """
+
+    __tablename__ = "api_key"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"), index=True)
+    name: Mapped[str]
+    role: Mapped[Role] = mapped_column(EnumText(Role))
+    prefix: Mapped[str] = mapped_column(unique=True)
+    key_hash: Mapped[bytes]
+    token_ms: Mapped[int]
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
 
 
 class Enrolment(Base):
@@ -107,14 +130,17 @@ class Attempts(Base):
 
 
 class AuditEntry(Base):
-    """What somebody did, for ever. Rows are only ever added; ids of what is gone stay."""
+    """What somebody did, for ever. Rows are only ever added; ids of what is gone stay.
+
+    `kind` is an `AuditKind`, or another service's own word in the form `service.action`.
+    """
 
     __tablename__ = "audit"
     __table_args__ = (Index(None, "project_id", "id"),)
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     at: Mapped[datetime]
-    kind: Mapped[AuditKind] = mapped_column(EnumText(AuditKind))
+    kind: Mapped[str]
     actor_id: Mapped[UUID | None] = mapped_column(Uuid)
     project_id: Mapped[UUID | None] = mapped_column(Uuid)
     subject_id: Mapped[UUID | None] = mapped_column(Uuid)

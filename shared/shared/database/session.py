@@ -12,7 +12,9 @@ from shared.runtime.world import World
 
 
 class Session(AsyncSession):
-    """One transaction, with the time it happens at and a source of ids."""
+    """One transaction, with the time it happens at, a source of ids, and who acts (nobody in consumers)."""
+
+    actor_id: UUID | None = None
 
     def __init__(self, *args: Any, world: World, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -1,6 +1,6 @@
 """Every event there is, by its type."""
 
-from shared.events import accounts, channel, dialogs, integrations, widgets
+from shared.events import accounts, audit, channel, dialogs, integrations, widgets
 from shared.events.envelope import Event
 
 
@@ -11,6 +11,6 @@ def _announced(module: object) -> list[type[Event]]:
 
 EVENTS: dict[str, type[Event]] = {
     event.type: event
-    for module in (accounts, channel, dialogs, integrations, widgets)
+    for module in (accounts, audit, channel, dialogs, integrations, widgets)
     for event in _announced(module)
 }

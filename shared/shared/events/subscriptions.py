@@ -4,11 +4,11 @@ Publishers and consumers both declare this topology at start, so that an event p
 ever ran waits for it instead of vanishing.
 """
 
-from shared.events import accounts, channel, dialogs, integrations
+from shared.events import accounts, audit, channel, dialogs, integrations
 from shared.events.envelope import Event
 
 SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
-    "accounts": (),
+    "accounts": (audit.ActionRecorded,),
     "vk-gateway": (
         accounts.AccessChanged,
         accounts.ProjectDeleted,

@@ -27,6 +27,10 @@ SERVICE_SECONDS = 300
 LEEWAY_SECONDS = 30
 CACHED_TOKENS = 5_000
 JWKS_SECONDS_MIN = 5.0
+EXCHANGED_SECONDS = 60.0
+API_KEY_PREFIX = "otk_"
+API_KEY_CHARACTERS_MAX = 100
+CALLER = "caller"
 REQUEST_HEADER = "x-otklik-request"
 # EdDSA over Ed25519, by the name that RFC 9864 gives it ("EdDSA" alone is deprecated there).
 ALGORITHM = "Ed25519"
@@ -144,18 +148,22 @@ def _unpacked(claim: dict[str, str]) -> dict[UUID, Role]:
 
 
 class KeySource(Protocol):
-    """Knows the public keys that access tokens are signed with."""
+    """Knows the public keys that access tokens are signed with, and what an API key is worth."""
 
     async def keys(self, *, fresh: bool) -> KeySet:
         """Return the keys; `fresh` asks to look again. Raises SignInUnavailable."""
         ...
 
+    async def exchange(self, api_key: str) -> str:
+        """Return an access token for an API key. Raises Unauthenticated, SignInUnavailable."""
+        ...
+
 
 class RemoteKeys:
-    """The keys of the accounts service, fetched from its JWKS and kept."""
+    """The accounts service: its keys, fetched from its JWKS and kept, and its exchange of API keys."""
 
     def __init__(self, accounts_url: str, client: HttpClient, world: World) -> None:
-        self._url = f"{accounts_url.rstrip('/')}/api/v1/accounts/jwks.json"
+        self._url = f"{accounts_url.rstrip('/')}/api/v1/accounts"
         self._client = client
         self._world = world
         self._keys: KeySet | None = None
@@ -166,12 +174,23 @@ class RemoteKeys:
         if self._keys is None or (fresh and self._world.monotonic() - self._asked_at > JWKS_SECONDS_MIN):
             self._asked_at = self._world.monotonic()
             try:
-                answer = await self._client.request("GET", self._url)
+                answer = await self._client.request("GET", f"{self._url}/jwks.json")
                 self._keys = KeySet.import_key_set(answer.json())
             except (Unreachable, ValueError, KeyError, JoseError) as error:
                 if self._keys is None:
                     raise SignInUnavailable from error
         return self._keys
+
+    async def exchange(self, api_key: str) -> str:
+        """Ask accounts for an access token. Raises Unauthenticated, SignInUnavailable."""
+        headers = {"Authorization": f"Bearer {api_key}"}
+        try:
+            answer = await self._client.request("POST", f"{self._url}/api-keys/token", headers=headers)
+            if answer.status == HTTPStatus.UNAUTHORIZED:
+                raise Unauthenticated
+            return str(answer.json()["access_token"])
+        except (Unreachable, ValueError, KeyError, TypeError) as error:
+            raise SignInUnavailable from error
 
 
 class Guard:
@@ -184,6 +203,7 @@ class Guard:
         self._world = world
         self._cuts: dict[UUID, datetime] = {}
         self._known: OrderedDict[str, Caller] = OrderedDict()
+        self._exchanged: OrderedDict[str, tuple[str, float]] = OrderedDict()
 
     async def caller(self, token: str) -> Caller:
         """Return who an access token stands for. Raises Unauthenticated, SignInUnavailable."""
@@ -196,6 +216,16 @@ class Guard:
         if caller.expires_at < self._world.now() or self.is_cut(caller):
             raise Unauthenticated
         return caller
+
+    async def caller_by_key(self, api_key: str) -> Caller:
+        """Return what an API key stands for, asking again every minute. Raises as `caller` does."""
+        token, until = self._exchanged.get(api_key, ("", 0.0))
+        if self._world.monotonic() >= until:
+            token = await self._keys.exchange(api_key)
+            self._exchanged[api_key] = (token, self._world.monotonic() + EXCHANGED_SECONDS)
+            if len(self._exchanged) > CACHED_TOKENS:
+                self._exchanged.popitem(last=False)
+        return await self.caller(token)
 
     def is_cut(self, caller: Caller) -> bool:
         """Whether the caller's rights have changed since their token was issued."""
@@ -289,6 +319,13 @@ def bearer(request: Request) -> str | None:
 
 
 async def _signed_in(request: Request) -> Caller:
+    caller = await _identified(request)
+    # For what comes after: a transaction knows who acts in it.
+    setattr(request.state, CALLER, caller)
+    return caller
+
+
+async def _identified(request: Request) -> Caller:
     guard: Guard = request.app.state.guard
     token = bearer(request)
     if token is None:
@@ -298,6 +335,8 @@ async def _signed_in(request: Request) -> Caller:
         caller = await guard.caller(token)
         require_own_page(request)
         return caller
+    if token.startswith(API_KEY_PREFIX) and len(token) <= API_KEY_CHARACTERS_MAX:
+        return await guard.caller_by_key(token)
     return await guard.caller(token)
 
 

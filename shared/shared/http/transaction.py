@@ -7,11 +7,14 @@ from fastapi import Depends, Request
 
 from shared.database.engine import Database
 from shared.database.session import Session
+from shared.http.access import CALLER, Caller
 
 
 async def _open_transaction(request: Request) -> AsyncIterator[Session]:
     database: Database = request.app.state.database
     async with database.write() as session:
+        caller: Caller | None = getattr(request.state, CALLER, None)
+        session.actor_id = caller.operator_id if caller else None
         yield session
 
 

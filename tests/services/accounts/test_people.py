@@ -209,10 +209,10 @@ async def test_what_happened_is_in_the_audit_log(accounts: Accounts, anna: Brows
         AuditKind.PROJECT_DELETED,
     ):
         assert kind in kinds
-    changed = next(entry for entry in entries if entry.kind is AuditKind.ROLE_CHANGED)
+    changed = next(entry for entry in entries if entry.kind == AuditKind.ROLE_CHANGED)
     assert str(changed.subject_id) == boris_id
     assert changed.details == {"former_role": "admin", "role": "operator"}
-    failed = next(entry for entry in entries if entry.kind is AuditKind.SIGN_IN_FAILED)
+    failed = next(entry for entry in entries if entry.kind == AuditKind.SIGN_IN_FAILED)
     assert (failed.address, failed.details) == ("10.1.1.1", {})
 
 

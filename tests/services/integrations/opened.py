@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from integrations.service import build
 from integrations.settings import IntegrationsSettings
+from shared.events.audit import ActionRecorded
 from shared.events.channel import AccountLinked
 from shared.events.envelope import Event
 from shared.http.access import Guard, Role
@@ -148,8 +149,9 @@ class Registry:
         assert await self.bus.publish([letter]) == {letter.event_id}
 
     async def said(self) -> list[Event]:
-        """Return everything the service has announced."""
-        return await announced(self.service.database)
+        """Return everything the service has announced, but for its lines of the audit log."""
+        events = await announced(self.service.database)
+        return [event for event in events if not isinstance(event, ActionRecorded)]
 
 
 @asynccontextmanager

@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from pydantic import SecretStr
 
+from shared.events.audit import ActionRecorded
 from shared.events.envelope import Event
 from shared.events.integrations import IntegrationCreated, IntegrationDeleted, IntegrationStateChanged
 from shared.http.access import Role
@@ -172,8 +173,9 @@ class Widgets:
             assert await self.bus.publish([letter]) == {letter.event_id}
 
     async def said(self) -> list[Event]:
-        """Return everything the service has announced."""
-        return await announced(self.service.database)
+        """Return everything the service has announced, but for its lines of the audit log."""
+        events = await announced(self.service.database)
+        return [event for event in events if not isinstance(event, ActionRecorded)]
 
     async def reconcile(self) -> None:
         """Read the registry now."""

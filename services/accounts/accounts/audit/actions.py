@@ -1,5 +1,6 @@
 """Adding to the audit log, in the transaction of what it tells of. Nothing ever changes or removes a row."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,20 +11,24 @@ from shared.database.session import Session
 
 async def record(
     session: Session,
-    kind: AuditKind,
+    kind: AuditKind | str,
     *,
+    at: datetime | None = None,
     actor_id: UUID | None,
     project_id: UUID | None = None,
     subject_id: UUID | None = None,
     address: str | None = None,
     **details: Any,
 ) -> None:
-    """Note who (`actor_id`) did what to whom (`subject_id`), in which project and from which address."""
+    """Note who (`actor_id`) did what to whom (`subject_id`), in which project and from which address.
+
+    It happened now, unless `at` says when.
+    """
     session.add(
         AuditEntry(
             id=session.new_id(),
-            at=session.now,
-            kind=kind,
+            at=at or session.now,
+            kind=str(kind),
             actor_id=actor_id,
             project_id=project_id,
             subject_id=subject_id,

@@ -18,3 +18,6 @@ class AuditKind(StrEnum):
     PERSON_INVITED_AGAIN = "person_invited_again"
     ROLE_CHANGED = "role_changed"
     PERSON_REMOVED = "person_removed"
+    API_KEY_MADE = "api_key_made"
+    API_KEY_REVOKED = "api_key_revoked"
+    SESSION_ENDED = "session_ended"

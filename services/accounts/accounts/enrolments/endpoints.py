@@ -19,7 +19,7 @@ from accounts.errors import (
 from accounts.passwords.rules import require_strong
 from accounts.sessions.access import issue_access
 from accounts.sessions.actions import open_session
-from accounts.sessions.cookies import refuse_foreign_page, session_token_of, set_access, set_session
+from accounts.sessions.cookies import browser_of, refuse_foreign_page, set_access, set_session
 from accounts.sessions.schemas import IdentityOut, identity_out
 from shared.http.problems import explained
 from shared.http.transaction import ReadOnly
@@ -58,9 +58,7 @@ async def enrol(
         operator_id = await actions.use_enrolment(
             session, token, email=email, name=body.name, password_hash=password_hash
         )
-        session_token = await open_session(
-            session, operator_id, former_token=session_token_of(request, parts.settings)
-        )
+        session_token = await open_session(session, operator_id, browser_of(request, parts.settings))
         access = await issue_access(session, parts.keys, operator_id)
     set_session(response, parts.settings, session_token)
     set_access(response, parts.settings, access.token)

@@ -16,7 +16,7 @@ FIRST = 1
 
 
 class SigningKeys:
-    """Holds the opened keys. For the guard of accounts it is the `KeySource`, without any HTTP."""
+    """Holds the opened keys."""
 
     def __init__(self, database: Database, vault: Vault) -> None:
         self._database = database

@@ -4,6 +4,7 @@ Each of these holds the project's row, so that they happen one after another: tw
 each other at once.
 """
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
@@ -18,7 +19,7 @@ from accounts.people.person import Person
 from accounts.people.queries import count_people, get_person, has_other_owner
 from accounts.people.rules import may_change, may_grant
 from accounts.projects.actions import require_room
-from accounts.projects.queries import get_own_role, lock_project
+from accounts.projects.queries import get_persons_role, lock_project
 from accounts.sessions.access import cut_access
 from accounts.tables import Enrolment, Membership, Operator
 from shared.database.inserts import inserted
@@ -36,9 +37,9 @@ async def add_person(
 
     Raises ProjectNotFound, Forbidden, PersonAlreadyAdded, TooManyProjects, TooManyPeople.
     """
-    await get_own_role(session, project_id, caller, at_least=Role.ADMIN)
+    await get_persons_role(session, project_id, caller, at_least=Role.ADMIN)
     await lock_project(session, project_id)
-    own = await get_own_role(session, project_id, caller, at_least=Role.ADMIN)
+    own = await get_persons_role(session, project_id, caller, at_least=Role.ADMIN)
     if not may_grant(own, role):
         raise Forbidden
     if await count_people(session, project_id) >= PEOPLE_PER_PROJECT_MAX:
@@ -129,9 +130,9 @@ async def remove_person(
 async def _lock_person(
     session: Session, caller: Caller, project_id: UUID, person_id: UUID
 ) -> tuple[Person, Role]:
-    await get_own_role(session, project_id, caller, at_least=Role.OPERATOR)
+    await get_persons_role(session, project_id, caller, at_least=Role.OPERATOR)
     await lock_project(session, project_id)
-    own = await get_own_role(session, project_id, caller, at_least=Role.OPERATOR)
+    own = await get_persons_role(session, project_id, caller, at_least=Role.OPERATOR)
     return await get_person(session, project_id, person_id), own
 
 
@@ -141,7 +142,7 @@ async def _keep_an_owner(session: Session, project_id: UUID, person: Person) -> 
 
 
 async def _note(
-    session: Session, kind: AuditKind, caller: Caller, project_id: UUID, person_id: UUID, **details: Role
+    session: Session, kind: AuditKind, caller: Caller, project_id: UUID, person_id: UUID, **details: Any
 ) -> None:
     await record(
         session, kind, actor_id=caller.operator_id, project_id=project_id, subject_id=person_id, **details

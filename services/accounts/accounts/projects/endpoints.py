@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
+from accounts.api_keys.queries import list_projects_of_key
 from accounts.endpoints import PartsOfRequest
 from accounts.errors import TooManyProjects
 from accounts.projects import actions
@@ -23,7 +24,7 @@ router = APIRouter(prefix="/projects", tags=["projects"])
 REFUSALS = explained(ProjectNotFound, Forbidden)
 
 
-@router.post("", status_code=HTTPStatus.CREATED, responses=explained(TooManyProjects))
+@router.post("", status_code=HTTPStatus.CREATED, responses=explained(TooManyProjects, Forbidden))
 async def create_project(
     body: ProjectIn,
     caller: SignedIn,
@@ -43,7 +44,8 @@ async def create_project(
 @router.get("")
 async def list_projects(caller: SignedIn, session: ReadOnly) -> Page[OwnProjectOut]:
     """List the caller's projects by name; all of them, since a person is in 100 at most."""
-    projects = await list_own_projects(session, caller.operator_id)
+    mine = await list_own_projects(session, caller.operator_id)
+    projects = mine or await list_projects_of_key(session, caller.operator_id)
     return Page(items=[own_project_out(project) for project in projects], next_cursor=None)
 
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import case, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.elements import ColumnElement
 
 from accounts.keys.signing import SigningKeys
@@ -32,9 +33,7 @@ class Access:
 
 async def issue_access(session: Session, keys: SigningKeys, operator_id: UUID) -> Access:
     """Sign an access token with the roles of this moment."""
-    now_ms = int(session.now.timestamp() * 1000)
-    issued_ms = case((Operator.token_ms > now_ms, Operator.token_ms), else_=now_ms)
-    issued_at = await _move_clock(session, operator_id, issued_ms)
+    issued_at = await _move_clock(session, operator_id, next_moment(session, Operator.token_ms))
     operator = await get_identity(session, operator_id)
     projects = await list_own_projects(session, operator_id)
     token = sign_access(
@@ -50,11 +49,27 @@ async def issue_access(session: Session, keys: SigningKeys, operator_id: UUID) -
 
 async def cut_access(session: Session, guard: Guard, operator_id: UUID) -> None:
     """Refuse every access token a person has now, here and in every other service."""
-    now_ms = int(session.now.timestamp() * 1000)
+    now_ms = this_moment(session)
     next_ms = case((Operator.token_ms >= now_ms, Operator.token_ms + 1), else_=now_ms)
     not_before = await _move_clock(session, operator_id, next_ms)
+    await announce_cut(session, guard, operator_id, not_before)
+
+
+async def announce_cut(session: Session, guard: Guard, operator_id: UUID, not_before: datetime) -> None:
+    """Refuse a person's or an API key's tokens issued before a moment, here and in every other service."""
     await obey_cut(session, guard, operator_id, not_before)
     await publish_on_commit(session, AccessChanged(operator_id=operator_id, not_before=not_before))
+
+
+def this_moment(session: Session) -> int:
+    """Return the time of the transaction in Unix milliseconds."""
+    return int(session.now.timestamp() * 1000)
+
+
+def next_moment(session: Session, token_ms: InstrumentedAttribute[int]) -> ColumnElement[int]:
+    """Return when a token is issued now, which is never before the last one."""
+    now_ms = this_moment(session)
+    return case((token_ms > now_ms, token_ms), else_=now_ms)
 
 
 async def _move_clock(session: Session, operator_id: UUID, token_ms: ColumnElement[int]) -> datetime:

@@ -1,13 +1,16 @@
 """Opening, finding and ending sessions. The caller owns the transaction."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.sql.elements import ColumnElement
 
 from accounts.audit.actions import record
 from accounts.audit.kinds import AuditKind
+from accounts.errors import SessionNotFound
 from accounts.keys.signing import SigningKeys
 from accounts.sessions.access import Access, cut_access, issue_access
 from accounts.settings import AccountsSettings
@@ -22,8 +25,18 @@ def hashed(token: str) -> bytes:
     return sha256(token.encode()).digest()
 
 
-async def open_session(session: Session, operator_id: UUID, *, former_token: str | None) -> str:
+@dataclass(frozen=True)
+class Browser:
+    """What a person signs in with: where from, the program's name for itself, its former session."""
+
+    address: str
+    user_agent: str | None
+    former_token: str | None
+
+
+async def open_session(session: Session, operator_id: UUID, browser: Browser) -> str:
     """Open a session and return its token; the browser's former session ends."""
+    former_token = browser.former_token
     if former_token is not None:
         await session.execute(
             delete(OperatorSession).where(OperatorSession.token_hash == hashed(former_token))
@@ -35,10 +48,18 @@ async def open_session(session: Session, operator_id: UUID, *, former_token: str
             operator_id=operator_id,
             created_at=session.now,
             last_seen_at=session.now,
+            address=browser.address,
+            user_agent=browser.user_agent,
         )
     )
     await session.flush()
     return token
+
+
+def is_alive(session: Session, settings: AccountsSettings) -> ColumnElement[bool]:
+    """Return the condition for sessions that have not ended."""
+    idle = OperatorSession.last_seen_at > session.now - timedelta(hours=settings.session_idle_hours)
+    return idle & (OperatorSession.created_at > session.now - timedelta(days=settings.session_days))
 
 
 async def refresh(
@@ -48,11 +69,7 @@ async def refresh(
 
     The session stays as it is, so any number of pages may do this at once.
     """
-    alive = (
-        (OperatorSession.token_hash == hashed(session_token or ""))
-        & (OperatorSession.last_seen_at > session.now - timedelta(hours=settings.session_idle_hours))
-        & (OperatorSession.created_at > session.now - timedelta(days=settings.session_days))
-    )
+    alive = (OperatorSession.token_hash == hashed(session_token or "")) & is_alive(session, settings)
     seen = update(OperatorSession).where(alive).values(last_seen_at=session.now)
     found = await session.execute(seen.returning(OperatorSession.operator_id))
     operator_id = found.scalar_one_or_none()
@@ -73,3 +90,26 @@ async def end_session(session: Session, guard: Guard, session_token: str | None,
         return
     await cut_access(session, guard, operator_id)
     await record(session, AuditKind.SIGNED_OUT, actor_id=operator_id, address=address)
+
+
+async def end_own_session(
+    session: Session, guard: Guard, operator_id: UUID, session_id: UUID, *, address: str
+) -> None:
+    """End one of a person's sessions, e.g. on a lost device. Raises SessionNotFound.
+
+    All their access tokens are cut, for nobody knows which session a token came from; their other
+    browsers ask for new ones by themselves.
+    """
+    query = select(OperatorSession.token_hash).where(OperatorSession.operator_id == operator_id)
+    hashes = (await session.execute(query)).scalars().all()
+    chosen = [token_hash for token_hash in hashes if session_id_of(token_hash) == session_id]
+    gone = delete(OperatorSession).where(OperatorSession.token_hash.in_(chosen))
+    if (await session.execute(gone.returning(OperatorSession.token_hash))).first() is None:
+        raise SessionNotFound
+    await cut_access(session, guard, operator_id)
+    await record(session, AuditKind.SESSION_ENDED, actor_id=operator_id, address=address)
+
+
+def session_id_of(token_hash: bytes) -> UUID:
+    """Return a session's name, by which nobody can use it."""
+    return UUID(bytes=sha256(b"id:" + token_hash).digest()[:16])

@@ -4,11 +4,12 @@ from ipaddress import ip_address
 
 from fastapi import Request, Response
 
+from accounts.sessions.actions import Browser
 from accounts.settings import AccountsSettings
 from shared.http.access import ACCESS_SECONDS, ForeignOrigin, access_cookie, session_cookie
 
 DAY_SECONDS = 86_400
-ADDRESS_CHARACTERS_MAX = 45
+USER_AGENT_CHARACTERS_MAX = 300
 
 
 def set_access(response: Response, settings: AccountsSettings, token: str) -> None:
@@ -45,6 +46,16 @@ def refuse_foreign_page(request: Request) -> None:
     origins: frozenset[str] = request.app.state.own_origins
     if origin is not None and origin not in origins:
         raise ForeignOrigin
+
+
+def browser_of(request: Request, settings: AccountsSettings) -> Browser:
+    """Return what a person signs in with."""
+    agent = "".join(filter(str.isprintable, request.headers.get("user-agent", "")))
+    return Browser(
+        address=client_address(request, settings),
+        user_agent=agent[:USER_AGENT_CHARACTERS_MAX] if agent else None,
+        former_token=session_token_of(request, settings),
+    )
 
 
 def client_address(request: Request, settings: AccountsSettings) -> str:

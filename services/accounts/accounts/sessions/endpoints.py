@@ -1,14 +1,16 @@
 """Signing in, staying signed in, signing out."""
 
 from http import HTTPStatus
+from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
 from accounts.endpoints import PartsOfRequest
-from accounts.errors import InvalidCredentials, TooManyAttempts
+from accounts.errors import InvalidCredentials, SessionNotFound, TooManyAttempts
 from accounts.sessions import actions
 from accounts.sessions.access import get_identity, list_own_projects
 from accounts.sessions.cookies import (
+    browser_of,
     client_address,
     forget_both,
     refuse_foreign_page,
@@ -16,13 +18,16 @@ from accounts.sessions.cookies import (
     set_access,
     set_session,
 )
-from accounts.sessions.schemas import IdentityOut, SignInIn, identity_out
+from accounts.sessions.queries import list_own_sessions
+from accounts.sessions.schemas import IdentityOut, SessionOut, SignInIn, identity_out
 from accounts.sessions.sign_in import sign_in
 from shared.http.access import ForeignOrigin, SignedIn, require_own_page
+from shared.http.pages import Page
 from shared.http.problems import Unauthenticated, explained
 from shared.http.transaction import ReadOnly, Transaction
 
 router = APIRouter(prefix="/session", tags=["session"])
+of_a_person = APIRouter(prefix="/sessions", tags=["session"])
 
 
 @router.post("", responses=explained(InvalidCredentials, TooManyAttempts, ForeignOrigin))
@@ -35,8 +40,7 @@ async def open_session(
         parts,
         email=body.email,
         password=body.password.get_secret_value(),
-        address=client_address(request, parts.settings),
-        former_token=session_token_of(request, parts.settings),
+        browser=browser_of(request, parts.settings),
     )
     set_session(response, parts.settings, signed_in.session_token)
     set_access(response, parts.settings, signed_in.access.token)
@@ -71,3 +75,38 @@ async def close_session(
     token = session_token_of(request, parts.settings)
     await actions.end_session(session, parts.guard, token, address=client_address(request, parts.settings))
     forget_both(response, parts.settings)
+
+
+@of_a_person.get("", responses=explained(Unauthenticated))
+async def list_sessions(
+    request: Request, caller: SignedIn, parts: PartsOfRequest, session: ReadOnly
+) -> Page[SessionOut]:
+    """List where the caller is signed in, last used first: the hundred newest."""
+    rows = await list_own_sessions(session, parts.settings, caller.operator_id)
+    token = session_token_of(request, parts.settings)
+    own_hash = actions.hashed(token) if token else None
+    items = [
+        SessionOut(
+            id=actions.session_id_of(row.token_hash),
+            created_at=row.created_at,
+            last_used_at=row.last_seen_at,
+            address=row.address,
+            user_agent=row.user_agent,
+            current=row.token_hash == own_hash,
+        )
+        for row in rows
+    ]
+    return Page(items=items, next_cursor=None)
+
+
+@of_a_person.delete(
+    "/{session_id}",
+    status_code=HTTPStatus.NO_CONTENT,
+    responses=explained(Unauthenticated, SessionNotFound),
+)
+async def end_session(
+    session_id: UUID, request: Request, caller: SignedIn, parts: PartsOfRequest, session: Transaction
+) -> None:
+    """Sign the caller out on one device."""
+    address = client_address(request, parts.settings)
+    await actions.end_own_session(session, parts.guard, caller.operator_id, session_id, address=address)

@@ -1,5 +1,6 @@
 """What goes in and out when people sign in."""
 
+from datetime import datetime
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -39,6 +40,17 @@ class IdentityOut(BaseModel):
 
     operator: OperatorOut
     projects: list[OwnProjectOut]
+
+
+class SessionOut(BaseModel):
+    """A sign-in on one device. `current` is the one that asks."""
+
+    id: UUID
+    created_at: datetime
+    last_used_at: datetime
+    address: str | None
+    user_agent: str | None
+    current: bool
 
 
 def own_project_out(project: OwnProject) -> OwnProjectOut:

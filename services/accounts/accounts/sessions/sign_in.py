@@ -11,7 +11,7 @@ from accounts.audit.kinds import AuditKind
 from accounts.errors import InvalidCredentials
 from accounts.parts import Parts
 from accounts.sessions.access import Access, issue_access
-from accounts.sessions.actions import open_session
+from accounts.sessions.actions import Browser, open_session
 from accounts.tables import Operator
 from shared.database.session import Session
 
@@ -24,13 +24,12 @@ class SignIn:
     session_token: str
 
 
-async def sign_in(
-    parts: Parts, *, email: str, password: str, address: str, former_token: str | None
-) -> SignIn:
+async def sign_in(parts: Parts, *, email: str, password: str, browser: Browser) -> SignIn:
     """Check a password and open a session. Raises InvalidCredentials, TooManyAttempts, TooMany.
 
     Hashing takes long, so it happens between two transactions and not inside one.
     """
+    address = browser.address
     with parts.hasher.place():
         async with parts.database.write() as session:
             attempt = await begin_attempt(session, email=email, address=address)
@@ -40,7 +39,7 @@ async def sign_in(
             if known is not None and fits:
                 await forgive_attempt(session, attempt)
                 await _raise_strength(session, known, new_hash)
-                token = await open_session(session, known.operator_id, former_token=former_token)
+                token = await open_session(session, known.operator_id, browser)
                 await record(session, AuditKind.SIGNED_IN, actor_id=known.operator_id, address=address)
                 return SignIn(await issue_access(session, parts.keys, known.operator_id), token)
             failed = known.operator_id if known else None

@@ -17,6 +17,7 @@ from shared.database.inserts import inserted
 from shared.database.session import Session
 from shared.events.integrations import IntegrationCreated, IntegrationDeleted, IntegrationStateChanged
 from shared.http.access import ProjectNotFound
+from shared.messaging.audit import record_action
 from shared.messaging.outbox import publish_on_commit
 
 
@@ -48,6 +49,7 @@ async def connect(
     _change(session, integration, State.CONNECTING)
     _note(session, integration, Kind.CONNECTED, cause="connected_by_admin", action="checks_started")
     await publish_on_commit(session, _created(integration))
+    await _record(session, "integrations.connected", integration)
     return integration
 
 
@@ -70,6 +72,7 @@ async def disconnect(session: Session, integration: Integration, *, cause: str) 
             version=integration.version,
         ),
     )
+    await _record(session, "integrations.deleted", integration)
 
 
 async def forget_project(session: Session, project_id: UUID) -> None:
@@ -163,7 +166,18 @@ async def _reconnect(
     _change(session, integration, after_reconnect(integration.state))
     _note(session, integration, Kind.RECONNECTED, cause="connected_by_admin", action="key_replaced")
     await publish_on_commit(session, _created(integration))
+    await _record(session, "integrations.reconnected", integration)
     return integration
+
+
+async def _record(session: Session, action: str, integration: Integration) -> None:
+    await record_action(
+        session,
+        action,
+        project_id=integration.project_id,
+        subject_id=integration.id,
+        subject_name=integration.name,
+    )
 
 
 async def _living(session: Session, integration_id: UUID, epoch: int) -> Integration | None:

@@ -9,6 +9,7 @@ from shared.database.inserts import inserted
 from shared.database.session import Session
 from shared.events.widgets import WidgetChanged
 from shared.http.access import ProjectNotFound
+from shared.messaging.audit import record_action
 from shared.messaging.outbox import publish_on_commit
 from widget_config.channels.actions import announce_change
 from widget_config.errors import IntegrationNotFound, TooManyChannels
@@ -36,6 +37,7 @@ async def create_widget(session: Session, *, project_id: UUID, name: str, look: 
     session.add(widget)
     await session.flush()
     await publish_on_commit(session, _changed(widget))
+    await _record(session, "widgets.made", widget)
     return widget
 
 
@@ -51,6 +53,7 @@ async def change_widget(
     widget.version += 1
     widget.changed_at = session.now
     await publish_on_commit(session, _changed(widget))
+    await _record(session, "widgets.changed", widget)
 
 
 async def delete_widget(session: Session, widget: Widget) -> None:
@@ -61,6 +64,7 @@ async def delete_widget(session: Session, widget: Widget) -> None:
         project_id=widget.project_id, widget_id=widget.id, version=widget.version + 1, deleted=True
     )
     await publish_on_commit(session, gone)
+    await _record(session, "widgets.deleted", widget)
 
 
 async def add_channel(session: Session, widget: Widget, integration: KnownIntegration) -> None:
@@ -84,13 +88,17 @@ async def add_channel(session: Session, widget: Widget, integration: KnownIntegr
         raise TooManyChannels(channels_max=CHANNELS_MAX)
     await announce_change(session, [widget.id])
     await session.refresh(widget)
+    await _record(session, "widgets.channel_added", widget)
 
 
 async def remove_channel(session: Session, widget: Widget, integration_id: UUID) -> None:
     """Offer an integration no longer; the same again changes nothing. The widget's row must be locked."""
     chosen = (WidgetChannel.widget_id == widget.id) & (WidgetChannel.integration_id == integration_id)
     gone = delete(WidgetChannel).where(chosen).returning(WidgetChannel.widget_id)
-    await announce_change(session, (await session.scalars(gone)).all())
+    removed = (await session.scalars(gone)).all()
+    await announce_change(session, removed)
+    if removed:
+        await _record(session, "widgets.channel_removed", widget)
 
 
 async def forget_project(session: Session, project_id: UUID) -> None:
@@ -105,6 +113,12 @@ async def forget_project(session: Session, project_id: UUID) -> None:
 async def _hold_project(session: Session, project_id: UUID) -> Project:
     await inserted(session, Project, conflict=["id"], id=project_id)
     return (await session.scalars(select(Project).where(Project.id == project_id).with_for_update())).one()
+
+
+async def _record(session: Session, action: str, widget: Widget) -> None:
+    await record_action(
+        session, action, project_id=widget.project_id, subject_id=widget.id, subject_name=widget.name
+    )
 
 
 def _changed(widget: Widget) -> WidgetChanged:

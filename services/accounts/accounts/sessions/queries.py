@@ -1,0 +1,26 @@
+"""Reads of a person's sessions."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+
+from accounts.sessions.actions import is_alive
+from accounts.settings import AccountsSettings
+from accounts.tables import OperatorSession
+from shared.database.session import Session
+
+SESSIONS_SHOWN_MAX = 100
+
+
+async def list_own_sessions(
+    session: Session, settings: AccountsSettings, operator_id: UUID
+) -> Sequence[OperatorSession]:
+    """Return a person's newest sessions that have not ended, last used first."""
+    query = (
+        select(OperatorSession)
+        .where(OperatorSession.operator_id == operator_id, is_alive(session, settings))
+        .order_by(OperatorSession.last_seen_at.desc(), OperatorSession.token_hash)
+        .limit(SESSIONS_SHOWN_MAX)
+    )
+    return (await session.execute(query)).scalars().all()
