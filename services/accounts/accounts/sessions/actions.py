@@ -1,18 +1,17 @@
 """Opening, finding and ending sessions. The caller owns the transaction."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
-from sqlalchemy.sql.elements import ColumnElement
 
 from accounts.audit.actions import record
 from accounts.audit.kinds import AuditKind
 from accounts.errors import SessionNotFound
 from accounts.keys.signing import SigningKeys
 from accounts.sessions.access import Access, cut_access, issue_access
+from accounts.sessions.queries import is_alive
 from accounts.settings import AccountsSettings
 from accounts.tables import Operator, OperatorSession
 from shared.database.session import Session
@@ -54,12 +53,6 @@ async def open_session(session: Session, operator_id: UUID, browser: Browser) ->
     )
     await session.flush()
     return token
-
-
-def is_alive(session: Session, settings: AccountsSettings) -> ColumnElement[bool]:
-    """Return the condition for sessions that have not ended."""
-    idle = OperatorSession.last_seen_at > session.now - timedelta(hours=settings.session_idle_hours)
-    return idle & (OperatorSession.created_at > session.now - timedelta(days=settings.session_days))
 
 
 async def refresh(
