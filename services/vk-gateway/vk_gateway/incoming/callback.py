@@ -21,6 +21,7 @@ from vk_gateway.settings import GatewaySettings
 
 log = structlog.get_logger()
 callbacks = Counter("otklik_vk_callbacks", "Callbacks answered", ["status"])
+accepted = callbacks.labels(int(HTTPStatus.OK))
 repeats = Counter("otklik_vk_callback_repeats", "Callbacks that VK says it has tried before")
 
 PREFIX = "/vk/callback/"
@@ -63,7 +64,7 @@ class Callback:
         except Exception as error:  # noqa: BLE001 - VK comes again, whatever it was
             log.warning("callback_not_stored", error=type(error).__name__)
             answer, status = b"", HTTPStatus.SERVICE_UNAVAILABLE
-        callbacks.labels(int(status)).inc()
+        (accepted if status is HTTPStatus.OK else callbacks.labels(int(status))).inc()
         await _respond(send, status, answer)
 
     async def _answer(self, scope: Scope, receive: Receive) -> bytes:

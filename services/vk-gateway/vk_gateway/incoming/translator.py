@@ -29,8 +29,8 @@ translated_updates = Counter("otklik_vk_updates_translated", "Raw updates transl
 BATCH_POSTGRESQL = 500
 BATCH_SQLITE = 100
 BATCH_BYTES_MAX = 8 * 1024 * 1024
-REST_FACTOR = 9
-REST_SECONDS_MAX = 1.0
+REST_FACTOR = 19
+REST_SECONDS_MAX = 3.0
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class _Update:
 class Translator:
     """Takes untranslated updates in the order they were stored. Several processes may do it at once.
 
-    While callbacks press (`is_pressed`) it works a tenth of the time: VK must have its `ok` first, and what
+    While callbacks press (`is_pressed`) it works a twentieth of the time: VK must have its `ok` first, and what
     is stored can wait a moment.
     """
 
