@@ -207,6 +207,7 @@ class HeldEvent(Base):
     epoch: Mapped[int]
     type: Mapped[str]
     body: Mapped[bytes]
+    correlation_id: Mapped[str | None]
     received_at: Mapped[datetime]
 
 
@@ -220,6 +221,7 @@ class Change(Base):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     kind: Mapped[str]
     body: Mapped[bytes]
+    correlation_id: Mapped[str | None]
     created_at: Mapped[datetime]
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import ClassVar, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, PrivateAttr
 
 PAYLOAD_BYTES_MAX = 256 * 1024
 
@@ -18,6 +18,17 @@ class Event(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     type: ClassVar[str]
+    _correlation_id: str | None = PrivateAttr(default=None)
+
+    @property
+    def correlation_id(self) -> str | None:
+        """The story that a received event belongs to. It travels in the envelope, not in the payload."""
+        return self._correlation_id
+
+    def correlated(self, correlation_id: str | None) -> Self:
+        """Say which story this event belongs to. Returns the event itself."""
+        self._correlation_id = correlation_id
+        return self
 
 
 class ProjectEvent(Event):

@@ -69,7 +69,8 @@ class Consumer:
     def on_many(self, *events: type[Event]) -> Callable[[BatchHandler], BatchHandler]:
         """Register one handler of several types that takes all their events of a batch at once.
 
-        It runs after the handlers of single events, so it may not care for the order among types.
+        It runs after the handlers of single events, so it may not care for the order among types. Each
+        event carries its own `correlation_id`; for one that comes alone the log lines carry it too.
         """
 
         def register(handler: BatchHandler) -> BatchHandler:
@@ -146,22 +147,23 @@ class Consumer:
         if len(letters) == 1:
             await self._handle(session, letters[0])
             return
-        events = [
-            self._handlers[letter.type][0].model_validate(Envelope.from_bytes(letter.body).payload)
-            for letter in letters
-        ]
-        await handler(events, session)
+        await handler([self._event_in(letter) for letter in letters], session)
         await session.flush()
         for letter in letters:
             handled_events.labels(self.service, letter.type).inc()
 
     async def _handle(self, session: Session, letter: Letter) -> None:
-        event_class, handler = self._handlers[letter.type]
-        envelope = Envelope.from_bytes(letter.body)
-        with bound_contextvars(correlation_id=envelope.correlation_id, event_id=str(envelope.id)):
-            await handler(event_class.model_validate(envelope.payload), session)
+        _, handler = self._handlers[letter.type]
+        event = self._event_in(letter)
+        with bound_contextvars(correlation_id=event.correlation_id, event_id=str(letter.event_id)):
+            await handler(event, session)
             await session.flush()
         handled_events.labels(self.service, letter.type).inc()
+
+    def _event_in(self, letter: Letter) -> Event:
+        envelope = Envelope.from_bytes(letter.body)
+        event_class, _ = self._handlers[letter.type]
+        return event_class.model_validate(envelope.payload).correlated(envelope.correlation_id)
 
     async def _put_off(self, database: Database, letter: Letter, error: Exception) -> None:
         """Store an event whose first try failed. If even that fails, the bus keeps the letter."""
@@ -202,6 +204,7 @@ class Consumer:
             service=self.service,
             event_type=letter.type,
             event_id=str(letter.event_id),
+            correlation_id=_story_of(letter),
             error=text,
         )
         if isinstance(error, ValidationError) or attempts > len(RETRY_SECONDS):
@@ -224,7 +227,13 @@ class Consumer:
 
     def _tell_parked(self, letter: Letter) -> None:
         parked_events.labels(self.service, letter.type).inc()
-        log.error("event_parked", service=self.service, event_type=letter.type, event_id=str(letter.event_id))
+        log.error(
+            "event_parked",
+            service=self.service,
+            event_type=letter.type,
+            event_id=str(letter.event_id),
+            correlation_id=_story_of(letter),
+        )
 
     async def _park_unknown(self, database: Database, letters: Sequence[Letter]) -> None:
         async with database.write() as session:
@@ -304,3 +313,10 @@ class Consumer:
 
 def _row_of(letter: Letter) -> ColumnElement[bool]:
     return and_(delivery_table.c.event_id == letter.event_id, delivery_table.c.handler == letter.type)
+
+
+def _story_of(letter: Letter) -> str | None:
+    try:
+        return Envelope.from_bytes(letter.body).correlation_id
+    except ValidationError:
+        return None

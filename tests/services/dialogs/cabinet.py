@@ -30,9 +30,13 @@ KEYS = TestKeys()
 
 
 def letter(event: Event) -> Letter:
-    """Put an event into an envelope of its own."""
+    """Put an event into an envelope of its own, which tells its story if it has one."""
     envelope = Envelope(
-        id=uuid4(), type=event.type, occurred_at=datetime.now(UTC), payload=event.model_dump(mode="json")
+        id=uuid4(),
+        type=event.type,
+        occurred_at=datetime.now(UTC),
+        correlation_id=event.correlation_id,
+        payload=event.model_dump(mode="json"),
     )
     return Letter(envelope.id, event.type, envelope.model_dump_json().encode())
 

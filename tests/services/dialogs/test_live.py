@@ -11,6 +11,9 @@ from dialogs.live.feed import WAITING_FRAMES_MAX, Subscription, frame_of
 from dialogs.live.queries import forget_changes
 from dialogs.tables import Change
 from shared.events.accounts import AccessChanged, ProjectCreated, ProjectDeleted, ProjectRenamed
+from shared.events.dialogs import CaseOpened
+from shared.events.envelope import Envelope
+from shared.messaging.tables import outbox_table
 from tests.services.dialogs.cabinet import KEYS, Cabinet, open_cabinet
 from tests.services.dialogs.streams import listening, serving
 from tests.support.waiting import wait_until
@@ -65,6 +68,44 @@ async def test_every_kind_of_change_is_told(cabinet: Cabinet, address: str) -> N
         "integration_changed",
         "project_changed",
     ]
+
+
+async def test_each_change_tells_whose_story_it_is(cabinet: Cabinet, address: str) -> None:
+    async with listening(address, f"project_id={cabinet.project}", cabinet.headers()) as stream:
+        # A batch with a story for each event, one alone, and one that comes before its integration does.
+        await cabinet.hear(
+            cabinet.wrote(1).correlated("story-1"),
+            cabinet.wrote(1, user="502").correlated("story-2"),
+            cabinet.named("Иван", user="503").correlated("story-3"),
+        )
+        await cabinet.hear(cabinet.wrote(2).correlated("story-4"))
+        dialogs = {dialog["contact"]["external_id"]: dialog["id"] for dialog in await cabinet.tab("all")}
+        asked = cabinet.headers() | {"X-Correlation-Id": "story-5"}
+        await cabinet.call("POST", f"/{dialogs['501']}/close", headers=asked)
+        await cabinet.hear(
+            cabinet.wrote(3).correlated("story-6"), cabinet.named("Ольга", user="502").correlated("story-7")
+        )
+        await cabinet.hear(cabinet.wrote(4, epoch=2).correlated("story-8"))
+        await cabinet.hear(cabinet.created(epoch=2, version=5))
+        changes = await stream.heard(8)
+
+    stories = [(change["kind"], change["correlation_id"]) for change in changes]
+    assert stories == [
+        ("message_changed", "story-1"),
+        ("message_changed", "story-2"),
+        ("message_changed", "story-4"),
+        ("dialog_changed", "story-5"),
+        ("message_changed", "story-6"),
+        ("dialog_changed", "story-7"),
+        ("integration_changed", None),
+        ("message_changed", "story-8"),
+    ]
+    async with cabinet.service.database.read() as session:
+        kept = select(Change.correlation_id).order_by(Change.number)
+        assert (await session.scalars(kept)).all()[-8:] == [story for _, story in stories]
+        opened = select(outbox_table.c.body).where(outbox_table.c.type == CaseOpened.type)
+        bodies = (await session.scalars(opened.order_by(outbox_table.c.position))).all()
+    assert [Envelope.from_bytes(body).correlation_id for body in bodies] == ["story-1", "story-2", "story-6"]
 
 
 async def test_last_event_id_resumes_from_the_table_and_from_the_ring(cabinet: Cabinet, address: str) -> None:

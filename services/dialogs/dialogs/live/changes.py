@@ -18,9 +18,22 @@ from sqlalchemy.dialects import postgresql, sqlite
 from dialogs.tables import Change, ChangeCounter, Dialog
 from dialogs.threads.views import DialogViews, dialog_views, list_message_views
 from shared.database.session import Session
+from shared.runtime.logging import current_correlation_id
 
+# Kind, correlation id, and the rest of the JSON.
+Rendered = tuple[str, str | None, str]
 INFO = "changes"
 WAKE_FEED = "wake_feed"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A change that is not numbered yet: of a dialog, or whatever `payload` says; and its story."""
+
+    project_id: UUID
+    dialog_id: UUID | None = None
+    payload: dict[str, Any] = field(default_factory=dict)
+    correlation_id: str | None = field(default_factory=current_correlation_id)
 
 
 @dataclass
@@ -29,9 +42,7 @@ class Pending:
 
     dialogs: dict[UUID, Dialog] = field(default_factory=dict)
     with_message: set[UUID] = field(default_factory=set)
-    lines: dict[tuple[str, UUID], tuple[UUID, UUID | None, dict[str, Any] | None]] = field(
-        default_factory=dict
-    )
+    lines: dict[tuple[str, UUID], Line] = field(default_factory=dict)
 
 
 def _pending(session: Session) -> Pending:
@@ -53,14 +64,14 @@ def touch(session: Session, dialog: Dialog) -> Pending:
 
 def dialog_changed(session: Session, dialog: Dialog) -> None:
     """Announce a dialog without any message. A message change of the same transaction says it too."""
-    touch(session, dialog).lines[("dialog_changed", dialog.id)] = (dialog.project_id, dialog.id, None)
+    touch(session, dialog).lines[("dialog_changed", dialog.id)] = Line(dialog.project_id, dialog.id)
 
 
 def message_changed(session: Session, dialog: Dialog, message_id: UUID) -> None:
     """Announce a new or changed message, and the dialog with it."""
     pending = touch(session, dialog)
     pending.with_message.add(dialog.id)
-    pending.lines[("message_changed", message_id)] = (dialog.project_id, dialog.id, None)
+    pending.lines[("message_changed", message_id)] = Line(dialog.project_id, dialog.id)
 
 
 def message_removed(session: Session, dialog: Dialog, message_id: UUID) -> None:
@@ -68,14 +79,14 @@ def message_removed(session: Session, dialog: Dialog, message_id: UUID) -> None:
     pending = touch(session, dialog)
     pending.with_message.add(dialog.id)
     pending.lines.pop(("message_changed", message_id), None)
-    pending.lines[("message_removed", message_id)] = (dialog.project_id, dialog.id, None)
+    pending.lines[("message_removed", message_id)] = Line(dialog.project_id, dialog.id)
 
 
 def record_change(
     session: Session, project_id: UUID, kind: str, subject_id: UUID, payload: dict[str, Any]
 ) -> None:
     """Announce something that is no dialog, e.g. `integration_changed`. `payload` is JSON."""
-    _pending(session).lines[(kind, subject_id)] = (project_id, None, payload)
+    _pending(session).lines[(kind, subject_id)] = Line(project_id, payload=payload)
 
 
 async def number_changes(session: Session) -> None:
@@ -90,15 +101,15 @@ async def number_changes(session: Session) -> None:
     message_ids = [subject for kind, subject in lines if kind == "message_changed"]
     messages = {message.id: message for message in await list_message_views(session, message_ids)}
     views = await dialog_views(session, list(pending.dialogs.values()))
-    rendered: dict[UUID, list[tuple[str, str]]] = {}
-    for (kind, subject_id), (project_id, dialog_id, payload) in lines.items():
-        members = _members(views, dialog_id, payload)
+    rendered: dict[UUID, list[Rendered]] = {}
+    for (kind, subject_id), line in lines.items():
+        members = _members(views, line)
         if kind == "message_changed":
             members["message"] = messages[subject_id].model_dump_json()
         elif kind == "message_removed":
             members["message_id"] = f'"{subject_id}"'
         text = "".join(f',"{name}":{value}' for name, value in members.items())
-        rendered.setdefault(project_id, []).append((kind, text))
+        rendered.setdefault(line.project_id, []).append((kind, line.correlation_id, text))
     for project_id in sorted(rendered):
         await _append(session, project_id, rendered[project_id])
     wake: Callable[[list[UUID]], None] | None = session.info.get(WAKE_FEED)
@@ -106,13 +117,14 @@ async def number_changes(session: Session) -> None:
         session.after_commit(partial(wake, sorted(rendered)))
 
 
-def _members(views: DialogViews, dialog_id: UUID | None, payload: dict[str, Any] | None) -> dict[str, str]:
-    if dialog_id is not None:
-        return {"dialog": views[dialog_id].model_dump_json()}
-    return {name: json.dumps(value, ensure_ascii=False) for name, value in (payload or {}).items()}
+def _members(views: DialogViews, line: Line) -> dict[str, str]:
+    members = {"correlation_id": json.dumps(line.correlation_id)}
+    if line.dialog_id is not None:
+        return members | {"dialog": views[line.dialog_id].model_dump_json()}
+    return members | {name: json.dumps(value, ensure_ascii=False) for name, value in line.payload.items()}
 
 
-async def _append(session: Session, project_id: UUID, lines: Sequence[tuple[str, str]]) -> None:
+async def _append(session: Session, project_id: UUID, lines: Sequence[Rendered]) -> None:
     last = await _advance(session, project_id, len(lines))
     rows = [
         {
@@ -120,9 +132,10 @@ async def _append(session: Session, project_id: UUID, lines: Sequence[tuple[str,
             "number": number,
             "kind": kind,
             "body": f'{{"kind":"{kind}","project_id":"{project_id}","number":{number}{text}}}'.encode(),
+            "correlation_id": correlation_id,
             "created_at": session.now,
         }
-        for number, (kind, text) in enumerate(lines, last - len(lines) + 1)
+        for number, (kind, correlation_id, text) in enumerate(lines, last - len(lines) + 1)
     ]
     await session.execute(insert(Change), rows)
 

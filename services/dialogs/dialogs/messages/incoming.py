@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, tuple_
+from structlog.contextvars import bound_contextvars
 
 from dialogs.live.changes import dialog_changed, message_changed
 from dialogs.messages import rules
@@ -21,7 +22,7 @@ from dialogs.threads.standing import settle, stand_last, standing_of
 from shared.database.inserts import inserted_rows
 from shared.database.session import Session
 from shared.events.channel import ContactUpdated, MessageReceived, StaffReplied
-from shared.messaging.outbox import publish_on_commit
+from shared.messaging.outbox import publish_rows_on_commit, sealed
 
 Written = MessageReceived | StaffReplied
 Incoming = Written | ContactUpdated
@@ -42,15 +43,19 @@ async def receive(session: Session, events: Sequence[Incoming]) -> None:
     # The lock makes a name and a message that lacks it see each other, whichever comes first.
     lock = bool(updates) or any(author_key(event) for event in written)
     contacts = await _contacts(session, current, lock=lock)
-    renamed = [contact for event in updates if (contact := _name(contacts[_key(event)], event))]
+    renamed = {
+        contact: event.correlation_id for event in updates if (contact := _name(contacts[_key(event)], event))
+    }
+    stories = {contact.id: correlation_id for contact, correlation_id in renamed.items()}
     nameless = await list_nameless(session, renamed)
-    concerned = {contact.id for contact in renamed} | {contact_id for _, contact_id, _ in nameless}
+    concerned = stories.keys() | {contact_id for _, contact_id, _ in nameless}
     dialogs = await _dialogs(session, contacts, written, concerned)
-    await name_authors(session, nameless, dialogs)
+    await name_authors(session, nameless, dialogs, stories)
     await _write_down(session, contacts, dialogs, written)
-    for contact in renamed:
-        if dialog := dialogs.get(contact.id):
-            dialog_changed(session, dialog)
+    for contact_id, correlation_id in stories.items():
+        if dialog := dialogs.get(contact_id):
+            with bound_contextvars(correlation_id=correlation_id):
+                dialog_changed(session, dialog)
 
 
 async def _contacts(session: Session, events: Sequence[Incoming], *, lock: bool) -> dict[Key, Contact]:
@@ -153,20 +158,28 @@ async def _write_down(
         conflict=["dialog_id", "conversation_message_id"],
         returning=["id"],
     )
-    opened = []
+    opened: list[dict[str, Any]] = []
     for dialog, event, row in rows.values():
-        if (row["id"],) not in new:
-            continue
-        before = standing_of(dialog)
-        decide = rules.customer_wrote if isinstance(event, MessageReceived) else rules.staff_replied
-        after = decide(before, event.conversation_message_id, event.sent_at)
-        if before.state is DialogState.CLOSED and after.state is DialogState.NEW:
-            opened.append(open_case(session, dialog))
-        dialog.message_count += 1
-        stand_last(dialog, row["id"], event.conversation_message_id, 0)
-        await settle(session, dialog, after)
-        message_changed(session, dialog, row["id"])
-    await publish_on_commit(session, *opened)
+        if (row["id"],) in new:
+            with bound_contextvars(correlation_id=event.correlation_id):
+                opened += await _let_count(session, dialog, event, row["id"])
+    await publish_rows_on_commit(session, opened)
+
+
+async def _let_count(
+    session: Session, dialog: Dialog, event: Written, message_id: UUID
+) -> list[dict[str, Any]]:
+    """Let a new message change its dialog. Returns what is to be announced."""
+    before = standing_of(dialog)
+    decide = rules.customer_wrote if isinstance(event, MessageReceived) else rules.staff_replied
+    after = decide(before, event.conversation_message_id, event.sent_at)
+    opens = before.state is DialogState.CLOSED and after.state is DialogState.NEW
+    opened = [sealed(session, open_case(session, dialog))] if opens else []
+    dialog.message_count += 1
+    stand_last(dialog, message_id, event.conversation_message_id, 0)
+    await settle(session, dialog, after)
+    message_changed(session, dialog, message_id)
+    return opened
 
 
 def _row(session: Session, dialog: Dialog, event: Written, contacts: dict[Key, Contact]) -> dict[str, Any]:

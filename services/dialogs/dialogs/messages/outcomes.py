@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy import delete, select, text, tuple_
+from structlog.contextvars import bound_contextvars
 
 from dialogs.live.changes import message_changed, message_removed
 from dialogs.messages.rules import outcome, reply_sent
@@ -45,21 +46,27 @@ async def learn_outcomes(session: Session, events: Sequence[Outcome]) -> None:
     for event in known:
         reply = replies[event.reply_id]
         dialog = dialogs[reply.dialog_id]
-        before = reply.state
-        reply.state = outcome(before, REPORTED[type(event)])
-        if reply.state is before:
-            continue
-        reply.version += 1
-        reply.reason = event.reason if isinstance(event, ReplyFailed) else None
-        twin_id = (
-            await _number(session, dialog, reply, event, twins) if isinstance(event, ReplySent) else None
-        )
-        if twin_id or MessageState.FAILED in (before, reply.state):
-            unsure.add(dialog.id)
-        message_changed(session, dialog, reply.id)
+        with bound_contextvars(correlation_id=event.correlation_id):
+            if await _learn_outcome(session, dialog, reply, event, twins):
+                unsure.add(dialog.id)
     await session.flush()
     for dialog_id in sorted(unsure):
         await recount_answers(session, dialogs[dialog_id])
+
+
+async def _learn_outcome(
+    session: Session, dialog: Dialog, reply: Message, event: Outcome, twins: dict[Place, Message]
+) -> bool:
+    """Apply one outcome. Returns whether the dialog's answers must be counted anew."""
+    before = reply.state
+    reply.state = outcome(before, REPORTED[type(event)])
+    if reply.state is before:
+        return False
+    reply.version += 1
+    reply.reason = event.reason if isinstance(event, ReplyFailed) else None
+    twin_id = await _number(session, dialog, reply, event, twins) if isinstance(event, ReplySent) else None
+    message_changed(session, dialog, reply.id)
+    return bool(twin_id) or MessageState.FAILED in (before, reply.state)
 
 
 async def lock_dialogs(session: Session, dialog_ids: Iterable[UUID]) -> dict[UUID, Dialog]:

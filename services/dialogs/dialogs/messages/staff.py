@@ -1,9 +1,10 @@
 """The names of those who answer in the messenger itself, which a gateway may learn after their answers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select, tuple_
+from structlog.contextvars import bound_contextvars
 
 from dialogs.live.changes import message_changed
 from dialogs.messages import rules
@@ -41,12 +42,15 @@ async def list_nameless(session: Session, named: Iterable[Contact]) -> Nameless:
     return [(row[0], row[1], by_key[row[2], str(row[3])]) for row in await session.execute(query)]
 
 
-async def name_authors(session: Session, nameless: Nameless, dialogs: dict[UUID, Dialog]) -> None:
-    """Write the names down; the dialogs, by their contacts, are locked."""
+async def name_authors(
+    session: Session, nameless: Nameless, dialogs: dict[UUID, Dialog], stories: Mapping[UUID, str | None]
+) -> None:
+    """Write the names down; the dialogs, by their contacts, are locked. `stories` are by contact, too."""
     authors = {message_id: (dialogs[contact_id], author) for message_id, contact_id, author in nameless}
     query = select(Message).where(Message.id.in_(authors)).execution_options(populate_existing=True)
     for message in await session.scalars(query):
         dialog, author = authors[message.id]
         message.author_name = author.name
         message.version += 1
-        message_changed(session, dialog, message.id)
+        with bound_contextvars(correlation_id=stories[author.id]):
+            message_changed(session, dialog, message.id)

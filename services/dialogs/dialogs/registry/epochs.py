@@ -62,6 +62,7 @@ async def _hold(session: Session, events: Sequence[ChannelEvent]) -> None:
             "epoch": event.epoch,
             "type": event.type,
             "body": event.model_dump_json().encode(),
+            "correlation_id": event.correlation_id,
             "received_at": session.now,
         }
         for event in events
@@ -82,7 +83,7 @@ async def release(session: Session, integration_id: UUID, epoch: int) -> list[Ch
     if not rows:
         return []
     await session.execute(delete(HeldEvent).where(HeldEvent.id.in_([row.id for row in rows])))
-    found = [EVENTS[row.type].model_validate_json(row.body) for row in rows]
+    found = [EVENTS[row.type].model_validate_json(row.body).correlated(row.correlation_id) for row in rows]
     return [event for event in found if isinstance(event, ChannelEvent)]
 
 
