@@ -3,15 +3,17 @@
 Arguments: the emulator's address, a community key, the community's id, a user's id. Prints one JSON object.
 """
 
-# mypy: disable-error-code="import-not-found,import-untyped"
 import json
 import sys
 from typing import Any
 
-import requests
-import vk_api
-from vk_api.bot_longpoll import VkBotEventType, VkBotLongPoll
-from vk_api.requests_pool import VkRequestsPool
+import requests  # type: ignore[import-untyped]  # lives in another environment
+import vk_api  # type: ignore[import-not-found]  # lives in another environment
+from vk_api.bot_longpoll import (  # type: ignore[import-not-found]  # lives in another environment
+    VkBotEventType,
+    VkBotLongPoll,
+)
+from vk_api.requests_pool import VkRequestsPool  # type: ignore[import-not-found]  # lives in another environment
 
 
 class Redirected(requests.Session):

@@ -326,6 +326,7 @@ function listen() {
   });
   at("community").addEventListener("change", (event) => {
     chosen.community = Number(event.target.value);
+    chosen.user = null;
     edit(null, "");
     act(async () => null);
   });

@@ -1,0 +1,62 @@
+"""The page in a real browser: the user sends a file, edits, reacts, presses a button and reads."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, async_playwright, expect
+
+from tests.support.waiting import wait_until
+from tests.vk_emulator.conftest import EmulatorProcess, Vk
+from vk_emulator.sample_files import png
+
+USER = 73125540
+KEYBOARD = {"inline": True, "buttons": [[{"action": {"type": "text", "label": "Оператор"}}]]}
+
+
+@pytest.fixture
+async def page(chromium_path: Path) -> AsyncIterator[Page]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
+        yield await browser.new_page(viewport={"width": 360, "height": 800})
+        await browser.close()
+
+
+async def test_the_page_plays_a_user(vk: Vk, emulator_process: EmulatorProcess, page: Page) -> None:
+    errors: list[Any] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    await vk.user_writes(USER, "Здравствуйте!", sample=["photo", "audio_message", "doc", "unknown"])
+    answer = {"peer_id": USER, "message": "Добрый день!", "keyboard": json.dumps(KEYBOARD)}
+    await vk.response("messages.send", random_id=1, **answer)
+
+    await page.goto(emulator_process.url)
+    await page.locator("#community").select_option(str(vk.id))
+    await expect(page.locator(".bubble")).to_have_count(2)
+    await page.locator("#file").set_input_files(
+        {"name": "кот.png", "mimeType": "image/png", "buffer": png(80, 60, 1)}
+    )
+    await page.locator("#write-text").fill("мой кот")
+    await page.locator("#send").click()
+    await expect(page.locator(".bubble")).to_have_count(3)
+    await page.locator(".bubble [data-act=edit]").last.click()
+    await page.locator("#write-text").fill("мой кот Барсик")
+    await page.locator("#send").click()
+    await page.locator(".bubble.out [data-act=react]").first.click()
+    await page.locator(".bubble.out [data-act=press]").click()
+    await page.locator("#read").click()
+
+    async def done() -> bool:
+        messages = await vk.see(f"/users/{USER}/messages")
+        texts = [message["text"] for message in messages]
+        wanted = ["Здравствуйте!", "Добрый день!", "мой кот Барсик", "Оператор"]
+        return texts == wanted and "reactions" in messages[1] and bool(messages[2]["attachments"])
+
+    await wait_until(done)
+    await expect(page.locator(".bubble").nth(2)).to_contain_text("изменено")
+    pictures = "[...document.images].every((image) => image.complete && image.naturalWidth)"
+    await wait_until(lambda: page.evaluate(pictures))
+    assert await page.evaluate("document.documentElement.scrollWidth") == 360
+    assert errors == []
