@@ -30,6 +30,7 @@ loop_lag = Gauge("otklik_event_loop_lag_seconds", "How late the event loop was a
 
 GRACE_SECONDS = 5
 LAG_SECONDS = 0.5
+DATABASE_SILENCE_SECONDS = 15.0
 
 
 @dataclass
@@ -59,12 +60,14 @@ class Service:
     ending: list[Callable[[], None]] = field(default_factory=list)
     is_running: bool = False
     holder: str = ""
+    database_answered_at: float = float("-inf")
 
     def __post_init__(self) -> None:
         self.consumer.check()
         self.holder = self.holder or str(self.world.new_id())
         self.api.state.ready["started"] = lambda: self.is_running
         self.api.state.ready["bus"] = lambda: self.bus.is_open
+        self.api.state.ready["database"] = self._database_answers
 
     @property
     def app(self) -> ASGIApp:
@@ -97,11 +100,20 @@ class Service:
             self._loop("retries", partial(self.consumer.retry, self.database), 1.0),
             self._loop("tidy-outbox", relay.tidy, 60.0),
             self._loop("tidy-inbox", partial(self.consumer.tidy, self.database), 600.0),
-            self._loop("access-cuts", partial(self.guard.learn_cuts, self.database), 1.0),
+            self._loop("access-cuts", self._learn_cuts, 1.0),
         ]
+        self.database_answered_at = self.world.monotonic()
         for loop in self.loops:
             loop.start()
         self.is_running = True
+
+    async def _learn_cuts(self) -> bool:
+        busy = await self.guard.learn_cuts(self.database)
+        self.database_answered_at = self.world.monotonic()
+        return busy
+
+    def _database_answers(self) -> bool:
+        return self.world.monotonic() - self.database_answered_at < DATABASE_SILENCE_SECONDS
 
     def _loop(self, name: str, step: Callable[[], Awaitable[bool]], interval_seconds: float) -> Loop:
         return Loop(f"{self.name}:{name}", step, interval_seconds=interval_seconds, world=self.world)
