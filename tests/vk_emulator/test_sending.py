@@ -110,6 +110,8 @@ async def test_wrong_parameters_get_the_texts_that_were_measured(vk: Vk) -> None
         == stable + "you should specify peer_id, user_id, domain, chat_id or user_ids param"
     )
     await vk.user_writes(USER, "Здравствуйте!")
+    nonsense = await vk.error("messages.send", random_id=1, peer_id=USER, forward='{"cmids":["x"]}')
+    assert nonsense["error_code"] == 100
     empty = await vk.error("messages.send", random_id=1, peer_id=USER)
     assert empty["error_msg"] == stable + "message is empty or invalid"
 

@@ -133,16 +133,10 @@ def _forward(call: Call, dialog: Dialog, draft: Draft) -> None:
     wanted = call.parameters.document("forward")
     if not isinstance(wanted, dict):
         raise missing_or_invalid("forward is not valid JSON")
-    source = dialog
-    if wanted.get("peer_id") not in (None, dialog.peer_id):
-        found = call.emulator.world.dialog(call.community.id, int(wanted["peer_id"]))
-        if found is None:
-            raise VkError(921)
-        source = found
-    numbers = wanted.get("conversation_message_ids") or wanted.get("cmids") or []
-    messages = [source.message(int(number)) for number in numbers]
-    world, community_id = call.emulator.world, call.community.id
-    messages += [world.message(community_id, int(number)) for number in wanted.get("message_ids") or []]
+    try:
+        messages = _named(call, dialog, wanted)
+    except (TypeError, ValueError):
+        raise missing_or_invalid("forward holds something that is no number") from None
     found_messages = [message for message in messages if message is not None]
     if len(messages) > MOST_FORWARDED:
         raise VkError(913)
@@ -154,3 +148,16 @@ def _forward(call: Call, dialog: Dialog, draft: Draft) -> None:
     if len(messages) != 1 or found_messages[0].peer_id != dialog.peer_id:
         raise missing_or_invalid("forward with is_reply needs one message of the same peer")
     draft.extras["reply_message"] = carried(found_messages[0])
+
+
+def _named(call: Call, dialog: Dialog, wanted: Json) -> list[Message | None]:
+    """The messages a forward names, None for an unknown one. Raises 921, TypeError, ValueError."""
+    world, community_id = call.emulator.world, call.community.id
+    source: Dialog | None = dialog
+    if wanted.get("peer_id") not in (None, dialog.peer_id):
+        source = world.dialog(community_id, int(wanted["peer_id"]))
+    if source is None:
+        raise VkError(921)
+    numbers = wanted.get("conversation_message_ids") or wanted.get("cmids") or []
+    messages = [source.message(int(number)) for number in numbers]
+    return messages + [world.message(community_id, int(one)) for one in wanted.get("message_ids") or []]
