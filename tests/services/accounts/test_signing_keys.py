@@ -7,6 +7,7 @@ import pytest
 from joserfc.jwk import KeySet
 from sqlalchemy import func, select
 
+from accounts.keys.resealing import reseal
 from accounts.service import build
 from accounts.tables import SigningKey
 from shared.database.vault import VaultError, new_vault_key
@@ -74,6 +75,18 @@ async def test_without_the_vault_key_the_service_does_not_start(sqlite_url: str)
     with pytest.raises(VaultError):
         async with opened(sqlite_url, encryption_keys=new_vault_key()):
             pass
+
+
+async def test_after_resealing_the_old_vault_key_may_go(sqlite_url: str) -> None:
+    async with opened(sqlite_url) as accounts:
+        old = accounts.settings.encryption_keys.get_secret_value()
+        before = accounts.service.api.state.accounts.keys.published()
+    new = new_vault_key()
+    async with opened(sqlite_url, encryption_keys=f"{new},{old}") as accounts:
+        await reseal(accounts.service)
+
+    async with opened(sqlite_url, encryption_keys=new) as accounts:
+        assert accounts.service.api.state.accounts.keys.published() == before
 
 
 async def test_an_old_vault_key_still_opens(sqlite_url: str) -> None:

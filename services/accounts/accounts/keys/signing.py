@@ -44,6 +44,14 @@ class SigningKeys:
             )
         await self._read()
 
+    async def reseal(self) -> int:
+        """Seal every key with the newest vault key. Returns how many. Raises VaultError."""
+        async with self._database.write() as session:
+            rows = (await session.scalars(select(SigningKey).with_for_update())).all()
+            for row in rows:
+                row.sealed = self._vault.rotate(row.sealed)
+        return len(rows)
+
     async def keys(self, *, fresh: bool) -> KeySet:
         """Return the public keys, read again from the database when asked."""
         if fresh:
