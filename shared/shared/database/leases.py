@@ -7,7 +7,7 @@ work of the next one. The end is reckoned by the database's clock, not by ours.
 
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, Column, Float, MetaData, String, Table, case, delete, func, literal, select
+from sqlalchemy import BigInteger, Column, Float, MetaData, String, Table, case, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -75,8 +75,3 @@ async def still_held(session: Session, lease: Lease) -> bool:
     if session.is_postgresql:
         statement = statement.with_for_update()
     return (await session.execute(statement)).scalar_one_or_none() == lease.fence
-
-
-async def drop_lease(session: Session, name: str) -> None:
-    """Forget a lease whose subject is gone for good."""
-    await session.execute(delete(lease_table).where(lease_table.c.name == name))

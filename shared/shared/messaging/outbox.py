@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import structlog
 from prometheus_client import Counter, Gauge
@@ -143,12 +142,6 @@ async def count_waiting(session: Session) -> int:
     """Count the events that are stored and not yet published."""
     query = select(func.count()).select_from(outbox_table).where(outbox_table.c.published_at.is_(None))
     return (await session.execute(query)).scalar_one()
-
-
-async def publish_again(session: Session, event_ids: Sequence[UUID]) -> None:
-    """Publish events once more. Readers drop what they have."""
-    chosen = outbox_table.c.event_id.in_(event_ids)
-    await session.execute(update(outbox_table).where(chosen).values(published_at=None))
 
 
 async def publish_again_since(session: Session, since: datetime) -> int:
