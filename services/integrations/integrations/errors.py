@@ -23,7 +23,7 @@ class ConnectionNotReady(Conflict):
     """The connection has not been carried through, or has ended."""
 
     code = "connection_not_ready"
-    title = "The connection is not ready yet. Finish the consent in VK first."
+    title = "This connection cannot be used (any more): start again."
 
 
 class CommunityAlreadyConnected(Conflict):
