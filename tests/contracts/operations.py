@@ -194,8 +194,7 @@ OPERATIONS = [
         f"PUT {DIALOG}/operator",
         Role.OPERATOR,
         200,
-        # People are known to accounts only: to hand over to somebody who is not there tells nothing.
-        {"dialog_id": "dialog_not_found", "operator_id": None},
+        {"dialog_id": "dialog_not_found", "operator_id": "operator_not_found"},
         body={"operator_id": "{operator_id}"},
         uses_up=("dialog_id",),
     ),

@@ -12,6 +12,13 @@ class DialogNotFound(NotFound):
     title = "There is no such dialog."
 
 
+class OperatorNotFound(NotFound):
+    """Nobody with this id has worked in the dialog's project, as far as dialogs has seen."""
+
+    code = "operator_not_found"
+    title = "Nobody with this id has worked in this project yet."
+
+
 class IntegrationIsDeleted(Conflict):
     """The channel of this dialog is disconnected: the thread can only be read."""
 
@@ -38,6 +45,13 @@ class TooManyWaiting(Conflict):
 
     code = "too_many_waiting"
     title = "Too many replies of this dialog wait to be sent."
+
+
+class SearchNotAvailable(Unprocessable):
+    """A list that ignored the question would look like an answer."""
+
+    code = "search_not_available"
+    title = "Dialogs cannot be searched yet; leave out q."
 
 
 class MessageEmpty(Unprocessable):

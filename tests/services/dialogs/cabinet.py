@@ -47,6 +47,7 @@ def settings_for(url: str, **more: Any) -> DialogsSettings:
         "service_key": "s" * 32,
         "integrations_url": "http://127.0.0.1:9",
         "reconcile_seconds": 3600,
+        "changes_burst": 1_000,
     }
     return DialogsSettings(database_url=url, **(values | more))
 

@@ -167,8 +167,12 @@ async def test_taking_handing_over_returning_and_reopening(cabinet: Cabinet) -> 
 
     taken = await assign(str(cabinet.anna))
     assert (await assign(str(cabinet.anna)))["version"] == taken["version"]
+    # Whoever has never worked in the project cannot be told from a slip of the pen.
+    assert (await assign(str(cabinet.boris), status=404))["code"] == "operator_not_found"
+    assert (await assign(str(uuid4()), status=404))["code"] == "operator_not_found"
+    await cabinet.reply(path[1:], headers=cabinet.headers(cabinet.boris, "Борис"))
     given = await assign(str(cabinet.boris))
-    assert given["operator"] == {"id": str(cabinet.boris), "name": None}
+    assert given["operator"] == {"id": str(cabinet.boris), "name": "Борис"}
     refused = await assign(str(cabinet.anna), expected_version=1, status=409)
     assert (refused["code"], refused["version"]) == ("dialog_changed", given["version"])
     assert len(await cabinet.tab("mine", headers=cabinet.headers(cabinet.boris))) == 1

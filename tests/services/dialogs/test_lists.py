@@ -26,8 +26,10 @@ async def test_every_tab_pages_through_each_dialog_once(cabinet: Cabinet) -> Non
     dialogs = await cabinet.tab("new", params=None)
     for dialog in dialogs[:5]:
         await cabinet.call("PUT", f"/{dialog['id']}/operator", json={"operator_id": str(cabinet.anna)})
+    boris = cabinet.headers(cabinet.boris, "Борис")
     for dialog in dialogs[5:8]:
-        await cabinet.call("PUT", f"/{dialog['id']}/operator", json={"operator_id": str(cabinet.boris)})
+        taken = {"operator_id": str(cabinet.boris)}
+        await cabinet.call("PUT", f"/{dialog['id']}/operator", json=taken, headers=boris)
     for dialog in dialogs[8:12]:
         await cabinet.call("POST", f"/{dialog['id']}/close")
 
@@ -40,6 +42,15 @@ async def test_every_tab_pages_through_each_dialog_once(cabinet: Cabinet) -> Non
         sizes[tab] = len(items)
 
     assert sizes == {"new": 11, "mine": 5, "all": 19, "closed": 4}
+
+
+async def test_a_search_is_refused_and_not_ignored(cabinet: Cabinet) -> None:
+    path = f"?project_id={cabinet.project}"
+
+    refused = await cabinet.call("GET", f"{path}&q=Иван", status=422)
+
+    assert refused["code"] == "search_not_available"
+    await cabinet.call("GET", f"{path}&q=")
 
 
 async def test_a_cursor_fits_only_its_own_list(cabinet: Cabinet) -> None:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from dialogs.errors import DialogHasChanged, DialogIsClosed, DialogNotFound
+from dialogs.errors import DialogHasChanged, DialogIsClosed, DialogNotFound, OperatorNotFound
 from dialogs.live.changes import dialog_changed
 from dialogs.messages import rules
 from dialogs.states import DialogState
@@ -43,8 +43,14 @@ async def remember_operator(session: Session, caller: Caller, project_id: UUID) 
 async def assign(
     session: Session, dialog_id: UUID, *, caller: Caller, operator_id: UUID, expected_version: int | None
 ) -> Dialog:
-    """Give the open case to an operator: to oneself or another. Raises DialogHasChanged, DialogIsClosed."""
+    """Give the open case to an operator: to oneself, or to another who has worked in the project before.
+
+    Raises DialogNotFound, OperatorNotFound, DialogHasChanged, DialogIsClosed.
+    """
     dialog = await lock_dialog(session, dialog_id, caller=caller)
+    key = {"project_id": dialog.project_id, "id": operator_id}
+    if operator_id != caller.operator_id and await session.get(Operator, key) is None:
+        raise OperatorNotFound
     if expected_version is not None and expected_version != dialog.version:
         raise DialogHasChanged(version=dialog.version)
     if dialog.state is DialogState.CLOSED:

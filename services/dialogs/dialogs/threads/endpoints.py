@@ -5,7 +5,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from dialogs.errors import DialogHasChanged, DialogIsClosed, DialogNotFound
+from dialogs.errors import (
+    DialogHasChanged,
+    DialogIsClosed,
+    DialogNotFound,
+    OperatorNotFound,
+    SearchNotAvailable,
+)
 from dialogs.live.queries import get_position
 from dialogs.threads import actions
 from dialogs.threads.queries import Tab, get_dialog_view, get_own_dialog, list_dialogs
@@ -20,7 +26,7 @@ router = APIRouter(prefix="/api/v1/dialogs", tags=["dialogs"])
 POSITION_HEADER = "X-Otklik-Position"
 
 
-@router.get("", responses=explained(ProjectNotFound, InvalidCursor))
+@router.get("", responses=explained(ProjectNotFound, InvalidCursor, SearchNotAvailable))
 async def list_dialogs_of_a_tab(
     request: Request,
     response: Response,
@@ -28,11 +34,14 @@ async def list_dialogs_of_a_tab(
     session: ReadOnly,
     project_id: UUID,
     tab: Annotated[Tab, Query()] = Tab.ALL,
+    q: Annotated[str, Query(max_length=200, description="Not searched yet: only empty")] = "",
     cursor: CursorText = None,
     limit: Limit = 50,
 ) -> Page[DialogSummary]:
     """List a tab's dialogs, the latest activity first. `X-Otklik-Position` is where the feed stood."""
     caller.require(project_id)
+    if q:
+        raise SearchNotAvailable
     pages = cursors(request, f"dialogs:{project_id}:{tab}:{caller.operator_id if tab is Tab.MINE else ''}")
     after = pages.unpack(cursor)
     found = await list_dialogs(
@@ -56,11 +65,14 @@ async def get_dialog(dialog_id: UUID, response: Response, caller: SignedIn, sess
     return view
 
 
-@router.put("/{dialog_id}/operator", responses=explained(DialogNotFound, DialogHasChanged, DialogIsClosed))
+@router.put(
+    "/{dialog_id}/operator",
+    responses=explained(DialogNotFound, OperatorNotFound, DialogHasChanged, DialogIsClosed),
+)
 async def assign_dialog(
     dialog_id: UUID, wanted: OperatorIn, caller: SignedIn, session: Transaction
 ) -> DialogSummary:
-    """Take a dialog, or hand it over."""
+    """Take a dialog, or hand it over to somebody who has worked in the project before."""
     dialog = await actions.assign(
         session,
         dialog_id,
