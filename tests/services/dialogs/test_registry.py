@@ -24,12 +24,19 @@ class Registry:
 
     def __init__(self, rows: list[dict[str, Any]]) -> None:
         self.rows = rows
+        self.troubles = 2
+        self.answered = False
         self._guard = Guard("integrations", KEYS.source, "s" * 32, World())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         token = dict(scope["headers"])[b"authorization"].decode().removeprefix("Bearer ")
         assert self._guard.calling_service(token) == "dialogs"
         assert scope["path"] == "/api/v1/integrations/registry"
+        if self.troubles > 0:
+            self.troubles -= 1
+            await send({"type": "http.response.start", "status": 503, "headers": []})
+            await send({"type": "http.response.body", "body": b""})
+            return
         second = b"cursor=second" in scope["query_string"]
         page = {
             "items": self.rows[1:] if second else self.rows[:1],
@@ -37,6 +44,7 @@ class Registry:
         }
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": json.dumps(page).encode()})
+        self.answered = second
 
 
 @asynccontextmanager
@@ -68,7 +76,7 @@ async def test_a_lost_event_is_healed_from_the_registry(ready_url: str) -> None:
             "name": "Кофейня",
             "screen_name": "coffee",
             "avatar_url": None,
-            "connection_id": None,
+            "connection_id": uuid4(),
             "state": "active",
             "deleted": False,
         }
@@ -95,6 +103,15 @@ async def test_a_lost_event_is_healed_from_the_registry(ready_url: str) -> None:
         await wait_until(read_only, describe="the deletion is healed")
 
     assert dialog["community_name"] == "Кофейня"
+
+
+async def test_a_registry_in_trouble_is_asked_again_soon(ready_url: str) -> None:
+    registry = Registry([])
+    async with (
+        serving(registry) as address,
+        open_cabinet(ready_url, integrations_url=address, reconcile_seconds=3600),
+    ):
+        await wait_until(lambda: registry.answered, describe="the registry is read to its end")
 
 
 async def test_the_highest_version_is_the_newest_whatever_comes_last(cabinet: Cabinet) -> None:

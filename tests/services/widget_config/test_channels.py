@@ -7,9 +7,9 @@ import pytest
 
 from shared.events.integrations import IntegrationEvent
 from shared.events.widgets import WidgetChanged
+from shared.http.registry import RegistryUnavailable
 from tests.services.widget_config.opened import Community, Widgets, open_widgets
 from tests.support.waiting import wait_until
-from widget_config.channels.registry import RegistryUnavailable
 from widget_config.channels.rules import link_to
 
 SHOP = uuid4()
@@ -149,8 +149,11 @@ async def test_an_older_line_of_the_registry_changes_nothing(widgets: Widgets) -
     assert await widgets.links(widget) == ["https://vk.me/shop"]
 
 
-async def test_a_registry_that_is_away_hides_nothing(widgets: Widgets) -> None:
-    widget, _ = await widgets.with_community(SHOP)
+async def test_a_registry_that_is_away_or_talks_nonsense_hides_nothing(widgets: Widgets) -> None:
+    widget, community = await widgets.with_community(SHOP)
+    widgets.registry.lines = [community.registered("deleted", 3) | {"epoch": "?"}]
+    with pytest.raises(RegistryUnavailable):
+        await widgets.reconcile()
     widgets.registry.is_broken = True
 
     with pytest.raises(RegistryUnavailable):

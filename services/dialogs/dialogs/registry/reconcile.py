@@ -1,10 +1,5 @@
 """Healing lost events of the registry: compares it with the projection and applies what is newer."""
 
-from typing import Any
-from uuid import UUID
-
-import structlog
-from pydantic import BaseModel
 from sqlalchemy import select
 
 from dialogs.registry.actions import DELETED, Names, Snapshot
@@ -12,34 +7,8 @@ from dialogs.registry.follow import learn_and_release
 from dialogs.tables import Integration, Project
 from shared.database.engine import Database
 from shared.http.access import Guard
-from shared.http.client import HttpClient, Unreachable
-
-log = structlog.get_logger()
-AUDIENCE = "integrations"
-LIMIT = 100
-
-
-class RegistryRow(BaseModel):
-    """One line of the registry."""
-
-    integration_id: UUID
-    project_id: UUID
-    channel: str
-    community_id: int
-    name: str
-    screen_name: str
-    avatar_url: str | None
-    epoch: int
-    version: int
-    state: str
-    deleted: bool
-
-
-class RegistryPage(BaseModel):
-    """A page of the registry."""
-
-    items: list[RegistryRow]
-    next_cursor: str | None
+from shared.http.client import HttpClient
+from shared.http.registry import RegistryRow, read_registry
 
 
 class Reconciler:
@@ -49,29 +18,13 @@ class Reconciler:
         self._database = database
         self._client = client
         self._guard = guard
-        self._url = f"{integrations_url.rstrip('/')}/api/v1/integrations/registry"
+        self._url = integrations_url
 
     async def step(self) -> bool:
-        """Compare once. A registry that cannot be asked is asked again next time."""
-        cursor: str | None = None
-        while True:
-            try:
-                page = await self._page(cursor)
-            except Unreachable as error:
-                log.info("registry_unreachable", error=str(error))
-                return False
-            await self._apply(page.items)
-            cursor = page.next_cursor
-            if cursor is None:
-                return False
-
-    async def _page(self, cursor: str | None) -> RegistryPage:
-        parameters: dict[str, Any] = {"limit": LIMIT} | ({"cursor": cursor} if cursor else {})
-        headers = {"Authorization": f"Bearer {self._guard.service_token(AUDIENCE)}"}
-        answer = await self._client.request("GET", self._url, headers=headers, params=parameters)
-        if answer.status != 200:
-            raise Unreachable(f"status {answer.status}", sent=True)
-        return RegistryPage.model_validate_json(answer.body)
+        """Compare once. Raises TryLater when the registry cannot be read."""
+        async for rows in read_registry(self._client, self._guard, self._url):
+            await self._apply(rows)
+        return False
 
     async def _apply(self, rows: list[RegistryRow]) -> None:
         for row in await self._newer(rows):
