@@ -44,6 +44,8 @@ def build(settings: AccountsSettings, world: World, bus: Bus) -> Service:
         api.include_router(endpoints.router, prefix=PREFIX)
     parts = Parts(settings, database, hasher, signing_keys, guard)
     api.state.accounts = parts
+    # Here the tables, not the token, tell who may do what: a new project is in no token yet.
+    api.state.confined = False
     return Service(
         name="accounts",
         package="accounts",

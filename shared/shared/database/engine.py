@@ -11,6 +11,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 
 from shared.database.session import Session
+from shared.database.walls import EVERY_PROJECT, SETTING
 from shared.runtime.world import World
 
 SQLITE_BUSY_MILLISECONDS = 10_000
@@ -103,6 +104,7 @@ def _postgresql(url: URL, pool_size: int) -> AsyncEngine:
                 "idle_in_transaction_session_timeout": str(STATEMENT_MILLISECONDS_MAX),
                 "synchronous_commit": "on",
                 "jit": "off",
+                SETTING: EVERY_PROJECT,
             },
         },
     )

@@ -10,6 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, text
 
 from shared.database.engine import Database
+from shared.database.walls import build_walls
 
 ADVISORY_LOCK = 0x07711C
 LOCK_MILLISECONDS_MAX = 5_000
@@ -48,6 +49,8 @@ def _run(connection: Connection, package: str, revision: str, *, down: bool) -> 
         )
         with Operations.context(migrations):
             migrations.run_migrations()
+        if connection.dialect.name == "postgresql":
+            build_walls(connection)
 
 
 def _steps(script: ScriptDirectory, revision: str, *, down: bool) -> Any:

@@ -19,6 +19,7 @@ from shared.database.engine import Database
 from shared.database.session import Session
 from shared.http.client import HttpClient, Unreachable
 from shared.http.cuts import list_cuts, record_cut
+from shared.http.limits import CallLimits
 from shared.http.problems import Forbidden, NotFound, Problem, Unauthenticated
 from shared.runtime.world import World
 
@@ -31,6 +32,7 @@ EXCHANGED_SECONDS = 60.0
 API_KEY_PREFIX = "otk_"
 API_KEY_CHARACTERS_MAX = 100
 CALLER = "caller"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 REQUEST_HEADER = "x-otklik-request"
 # EdDSA over Ed25519, by the name that RFC 9864 gives it ("EdDSA" alone is deprecated there).
 ALGORITHM = "Ed25519"
@@ -305,7 +307,7 @@ def session_cookie(*, secure: bool) -> str:
 
 def require_own_page(request: Request) -> None:
     """Raise ForeignOrigin unless a changing call carries our header and one of our own origins."""
-    if request.method in {"GET", "HEAD", "OPTIONS"}:
+    if request.method in SAFE_METHODS:
         return
     origins: frozenset[str] = request.app.state.own_origins
     if request.headers.get(REQUEST_HEADER) != "1" or request.headers.get("origin") not in origins:
@@ -320,6 +322,8 @@ def bearer(request: Request) -> str | None:
 
 async def _signed_in(request: Request) -> Caller:
     caller = await _identified(request)
+    limits: CallLimits = request.app.state.limits
+    limits.spend(caller.operator_id, changing=request.method not in SAFE_METHODS)
     # For what comes after: a transaction knows who acts in it.
     setattr(request.state, CALLER, caller)
     return caller

@@ -11,6 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from shared.database.engine import Database
 from shared.http.access import Guard
+from shared.http.limits import CallLimits, Rate
 from shared.http.problems import render_problems
 from shared.runtime.settings import ServiceSettings
 
@@ -37,8 +38,15 @@ def make_api(  # noqa: PLR0917 - a service is all of these, and says them once
     api.state.own_origins = settings.own_origins
     api.state.secure = settings.secure
     api.state.settings = settings
+    # Whether requests see the projects of their caller's token only (shared.database.walls).
+    api.state.confined = True
     api.state.cursor_secret = hmac.digest(
         settings.service_key.get_secret_value().encode(), b"cursors", sha256
+    )
+    api.state.limits = CallLimits(
+        reads=Rate(settings.reads_per_second, settings.reads_burst),
+        changes=Rate(settings.changes_per_second, settings.changes_burst),
+        world=database.world,
     )
     api.state.ready = dict[str, Callable[[], bool]]()
     render_problems(api)

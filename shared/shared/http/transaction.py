@@ -7,21 +7,31 @@ from fastapi import Depends, Request
 
 from shared.database.engine import Database
 from shared.database.session import Session
+from shared.database.walls import confine
 from shared.http.access import CALLER, Caller
 
 
 async def _open_transaction(request: Request) -> AsyncIterator[Session]:
     database: Database = request.app.state.database
     async with database.write() as session:
-        caller: Caller | None = getattr(request.state, CALLER, None)
-        session.actor_id = caller.operator_id if caller else None
+        await _on_behalf(session, request)
         yield session
 
 
 async def _open_reading(request: Request) -> AsyncIterator[Session]:
     database: Database = request.app.state.database
     async with database.read() as session:
+        await _on_behalf(session, request)
         yield session
+
+
+async def _on_behalf(session: Session, request: Request) -> None:
+    """Let the session know who acts, and confine it to their projects. Without a caller it is our own."""
+    caller: Caller | None = getattr(request.state, CALLER, None)
+    if caller is not None:
+        session.actor_id = caller.operator_id
+        if request.app.state.confined:
+            await confine(session, caller.roles)
 
 
 # scope="function" commits before the answer leaves; the default would answer first.

@@ -22,6 +22,10 @@ class ServiceSettings(BaseSettings):
     accounts_url: str = Field("http://accounts:8000", description="Where the accounts service answers")
     host: str = "127.0.0.1"
     port: int = 8000
+    reads_per_second: float = Field(50, gt=0, description="Of one person or API key, in one process")
+    reads_burst: float = Field(200, ge=1, description="As many reads may come at once")
+    changes_per_second: float = Field(20, gt=0, description="As reads, for calls that change something")
+    changes_burst: float = Field(60, ge=1, description="As many changes may come at once")
     demo: bool = False
     log_json: bool = True
     log_level: str = "INFO"

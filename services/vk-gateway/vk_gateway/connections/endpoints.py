@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 
 from shared.database.engine import Database
 from shared.database.session import Session
+from shared.database.walls import lift_confinement
 from shared.http.access import Caller, Role, SignedIn
 from shared.http.problems import Forbidden, explained
 from shared.http.transaction import ReadOnly
@@ -65,6 +66,8 @@ async def create_connection(connection: ConnectionIn, request: Request, caller: 
 async def get_connection(connection_id: UUID, caller: SignedIn, session: ReadOnly) -> ConnectionOut:
     """Show a connection and the communities it covers."""
     connection = await _own_connection(session, connection_id, caller)
+    # The one question about all projects: whether any of them has the community.
+    await lift_confinement(session)
     claimant = await queries.find_claiming_project(session, connection.community_id)
     mine = claimant == connection.project_id
     offered = OfferedCommunity(

@@ -18,6 +18,7 @@ import structlog
 from prometheus_client import Counter, Histogram
 
 from shared.database.engine import Database, sqlite_pragmas
+from shared.database.walls import EVERY_PROJECT, SETTING
 
 log = structlog.get_logger()
 stored_updates = Counter("otklik_vk_updates_stored", "Callbacks committed")
@@ -200,7 +201,7 @@ class PostgresqlStore:
                     max_size=FLUSHES_AT_ONCE,
                     timeout=5,
                     command_timeout=STORE_SECONDS_MAX,
-                    server_settings={"synchronous_commit": "on", "jit": "off"},
+                    server_settings={"synchronous_commit": "on", "jit": "off", SETTING: EVERY_PROJECT},
                 )
         return self._pool
 
