@@ -9,7 +9,13 @@ from tests.support.waiting import free_port
 TEMPLATE = Path(__file__).parents[2] / "deploy" / "nginx" / "nginx.conf.template"
 
 
-def write_nginx_config(folder: Path, *, port: int, upstreams: Mapping[str, int]) -> Path:
+# Of a network for examples (RFC 5737): nobody.
+NOBODY = "192.0.2.1/32"
+
+
+def write_nginx_config(
+    folder: Path, *, port: int, upstreams: Mapping[str, int], trusted_proxy: str = NOBODY
+) -> Path:
     """Fill the template as the nginx image does; give the file. Upstreams are ports by service."""
     values = {
         "NGINX_LISTEN": f"127.0.0.1:{port}",
@@ -18,6 +24,7 @@ def write_nginx_config(folder: Path, *, port: int, upstreams: Mapping[str, int])
         "NGINX_RESOLVER": "127.0.0.1",
         "NGINX_TEMPORARY": str(folder),
         "NGINX_SIGN_INS": "100r/s",
+        "NGINX_TRUSTED_PROXY": trusted_proxy,
     }
     for service, upstream_port in upstreams.items():
         values[f"{service.replace('-', '_').upper()}_UPSTREAM"] = f"127.0.0.1:{upstream_port}"

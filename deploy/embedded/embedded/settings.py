@@ -24,6 +24,7 @@ class EmbeddedSettings:
     demo: bool
     given_public_url: str | None
     log_level: str
+    trusted_proxy: bool
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "EmbeddedSettings":
@@ -38,6 +39,9 @@ class EmbeddedSettings:
         public_url = environment.get("OTKLIK_PUBLIC_URL") or None
         if public_url and not public_url.startswith(("http://", "https://")):
             raise WrongSettings("OTKLIK_PUBLIC_URL must begin with http:// or https://.")
+        trusted_proxy = environment.get("OTKLIK_TRUSTED_PROXY") or "0"
+        if trusted_proxy not in {"0", "1"}:
+            raise WrongSettings(f"OTKLIK_TRUSTED_PROXY is 0 or 1, not {trusted_proxy!r}.")
         log_level = (environment.get("OTKLIK_LOG_LEVEL") or "WARNING").upper()
         if log_level not in LOG_LEVELS:
             raise WrongSettings(f"OTKLIK_LOG_LEVEL is one of {', '.join(LOG_LEVELS)}.")
@@ -49,6 +53,7 @@ class EmbeddedSettings:
             demo=demo == "1",
             given_public_url=public_url.rstrip("/") if public_url else None,
             log_level=log_level,
+            trusted_proxy=trusted_proxy == "1",
         )
 
     @property
