@@ -33,17 +33,15 @@ def build_services(settings: EmbeddedSettings, folder: DataFolder, world: World,
     gateway: dict[str, Any] = {"encryption_keys": secrets.vk_gateway_encryption_key}
     if settings.demo:
         gateway |= {"vk_api_url": f"{settings.emulator_url}/method", "callback_url": settings.own_url}
-    proxy: dict[str, Any] = {"trusted_proxy": True} if settings.trusted_proxy else {}
+    sign_in: dict[str, Any] = {"encryption_keys": secrets.accounts_encryption_key}
+    if settings.trusted_proxy:
+        sign_in["trusted_proxy"] = True
 
     def of(service: str) -> dict[str, Any]:
         return {**shared, "database_url": folder.database_url(service)}
 
     return [
-        accounts.service.build(
-            AccountsSettings(**of("accounts"), **proxy, encryption_keys=secrets.accounts_encryption_key),
-            world,
-            bus,
-        ),
+        accounts.service.build(AccountsSettings(**of("accounts"), **sign_in), world, bus),
         vk_gateway.service.build(GatewaySettings(**of("vk-gateway"), **gateway), world, bus),
         integrations.service.build(IntegrationsSettings(**of("integrations")), world, bus),
         dialogs.service.build(DialogsSettings(**of("dialogs")), world, bus),
