@@ -1,6 +1,7 @@
 """Running everything: the services on one loop, behind one address, with the demo connected to them."""
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from socket import socket
 
@@ -32,7 +33,7 @@ async def serve(
     services = build_services(settings, folder, world, bus)
     client = HttpClient(timeout_seconds=10.0)
     demo = _demo(settings, client) if emulator else None
-    parts = {service.name: partial(_is_ready, service) for service in services}
+    parts: dict[str, Callable[[], bool]] = {service.name: partial(_is_ready, service) for service in services}
     if emulator is not None and demo is not None:
         parts["vk-emulator"] = lambda: emulator.is_alive
         parts["demo"] = demo.active.is_set
