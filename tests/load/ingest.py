@@ -151,7 +151,7 @@ async def _gateway(kind: str) -> AsyncIterator[Target]:
             "VK_GATEWAY_PUBLIC_URL": f"http://127.0.0.1:{port}",
             "VK_GATEWAY_INTEGRATIONS_URL": "http://127.0.0.1:1",
         }
-        command = ["taskset", "-c", "0", PYTHON, "-m", "tests.load.gateway_server"]
+        command = ["taskset", "-c", "0", str(PYTHON), "-m", "tests.load.gateway_server"]
         process = Process(command, name=f"gateway-{kind}", env=env).start()
         stack.callback(process.kill)
         process.wait_ready(lambda: accepts_connections(port))

@@ -1,6 +1,7 @@
 """Tabs and pages: each dialog once, the latest activity first, whatever happens in between."""
 
 import random
+from typing import Any
 
 from sqlalchemy import text
 
@@ -8,8 +9,9 @@ from shared.events.dialogs import CaseOpened
 from tests.services.dialogs.cabinet import Cabinet, moment
 
 
-async def _pages(cabinet: Cabinet, path: str, name: str, limit: int) -> list[list[object]]:
-    pages, cursor = [], None
+async def _pages(cabinet: Cabinet, path: str, name: str, limit: int) -> list[list[dict[str, Any]]]:
+    pages: list[list[dict[str, Any]]] = []
+    cursor = None
     while True:
         more = f"&{name}={cursor}" if cursor else ""
         page = await cabinet.call("GET", f"{path}limit={limit}{more}")
@@ -37,7 +39,7 @@ async def test_every_tab_pages_through_each_dialog_once(cabinet: Cabinet) -> Non
     for tab in ("new", "mine", "all", "closed"):
         pages = await _pages(cabinet, f"?project_id={cabinet.project}&tab={tab}&", "cursor", 3)
         items = [item for page in pages for item in page]
-        keys = [(item["last_activity_at"], item["id"]) for item in items]  # type: ignore[index]
+        keys = [(item["last_activity_at"], item["id"]) for item in items]
         assert keys == sorted(set(keys), reverse=True)
         sizes[tab] = len(items)
 
@@ -74,8 +76,8 @@ async def test_a_thread_is_in_the_order_of_its_numbers_and_pages_back(cabinet: C
     pages = await _pages(cabinet, f"/{dialog['id']}/messages?", "before", 4)
 
     messages = [message for page in reversed(pages) for message in page]
-    assert [m["conversation_message_id"] for m in messages] == [*range(1, 31), None, None, None]  # type: ignore[index]
-    places = [m["place"] for m in messages]  # type: ignore[index]
+    assert [m["conversation_message_id"] for m in messages] == [*range(1, 31), None, None, None]
+    places = [m["place"] for m in messages]
     assert places == sorted(places)
     assert places[-3:] == [[30, 1], [30, 2], [30, 3]]
 

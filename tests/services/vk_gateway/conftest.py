@@ -9,6 +9,7 @@ from uuid import UUID
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from shared.database.vault import new_vault_key
 from shared.events.channel import AccountLinked
@@ -204,8 +205,8 @@ async def a_gateway(
     port = free_port()
     settings = GatewaySettings(
         database_url=database_url,
-        service_key="test-service-key-of-32-characters",
-        encryption_keys=options.pop("encryption_keys", ENCRYPTION_KEY),
+        service_key=SecretStr("test-service-key-of-32-characters"),
+        encryption_keys=SecretStr(options.pop("encryption_keys", ENCRYPTION_KEY)),
         public_url=f"http://127.0.0.1:{port}",
         vk_api_url=f"{vk.url}/method",
         vk_timeout_seconds=options.pop("vk_timeout_seconds", 2.0),

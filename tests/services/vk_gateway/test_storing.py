@@ -3,7 +3,7 @@
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -68,7 +68,7 @@ class ChoosyStore:
     def __init__(self) -> None:
         self.stored: list[str] = []
 
-    async def store(self, updates: list[Incoming]) -> None:
+    async def store(self, updates: Sequence[Incoming]) -> None:
         if any(update.event_id == "bad" for update in updates):
             raise ValueError("bad row")
         self.stored += [update.event_id for update in updates]

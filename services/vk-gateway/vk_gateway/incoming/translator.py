@@ -48,8 +48,8 @@ class _Update:
 class Translator:
     """Takes untranslated updates in the order they were stored. Several processes may do it at once.
 
-    While callbacks press (`is_pressed`) it works a twentieth of the time: VK must have its `ok` first, and what
-    is stored can wait a moment.
+    While callbacks press (`is_pressed`) it works a twentieth of the time: VK must have its `ok` first, and
+    what is stored can wait a moment.
     """
 
     def __init__(self, database: Database, is_pressed: Callable[[], bool]) -> None:
