@@ -47,7 +47,7 @@ def _line(linked: Linked, version: int, *, deleted: bool = False, channel: str =
     }
 
 
-async def test_a_lost_deletion_and_a_lost_connection_are_healed(gateway: Gateway) -> None:
+async def test_a_lost_deletion_is_healed_and_a_malformed_line_changes_nothing(gateway: Gateway) -> None:
     linked = await gateway.connect()
     other = Linked(1, "", gateway.world.new_id(), linked.project_id, gateway.world.new_id())
     registry, client = StandInRegistry([_line(other, 1, channel="other")]), HttpClient()
