@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dialogs.messages.dispatch import apply_channel_events
 from dialogs.registry.actions import DELETED, Names, Snapshot, delete_project, name_project
 from dialogs.registry.follow import learn_and_release
+from dialogs.threads.actions import name_operator
 from shared.database.session import Session
 from shared.events import accounts, channel, integrations
 from shared.http.access import Guard, obey_cut
@@ -24,6 +25,12 @@ def _on_projects(consumer: Consumer, guard: Guard) -> None:
     @consumer.on(accounts.AccessChanged)
     async def cut_off(event: accounts.AccessChanged, session: Session) -> None:
         await obey_cut(session, guard, event.operator_id, event.not_before)
+
+    @consumer.on(accounts.PersonJoined)
+    async def learn_person(event: accounts.PersonJoined, session: Session) -> None:
+        await name_operator(
+            session, event.project_id, event.operator_id, name=event.name, said_at=event.joined_at
+        )
 
     @consumer.on(accounts.ProjectCreated)
     async def learn_project(event: accounts.ProjectCreated, session: Session) -> None:

@@ -13,10 +13,10 @@ class DialogNotFound(NotFound):
 
 
 class OperatorNotFound(NotFound):
-    """Nobody with this id has worked in the dialog's project, as far as dialogs has seen."""
+    """Nobody with this id is in the dialog's project, as far as dialogs has heard."""
 
     code = "operator_not_found"
-    title = "Nobody with this id has worked in this project yet."
+    title = "There is no such person in this project."
 
 
 class IntegrationIsDeleted(Conflict):

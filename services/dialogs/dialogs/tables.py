@@ -50,7 +50,7 @@ class Integration(Base):
 
 
 class Operator(Base):
-    """The name of an operator in a project, as their last changing call there said it.
+    """The name of an operator in a project, as accounts or their last changing call there said it.
 
     For each project anew, so that an id from elsewhere tells nobody whose it is.
     """

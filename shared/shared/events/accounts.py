@@ -30,6 +30,16 @@ class ProjectDeleted(ProjectEvent):
     type: ClassVar[str] = "accounts.project_deleted.v1"
 
 
+class PersonJoined(ProjectEvent):
+    """A person has a role in a project from now on; `name` is their e-mail until they have chosen one."""
+
+    type: ClassVar[str] = "accounts.person_joined.v1"
+
+    operator_id: UUID
+    name: str
+    joined_at: datetime
+
+
 class AccessChanged(Event):
     """An operator's rights changed or they signed out: tokens issued before `not_before` count no more."""
 

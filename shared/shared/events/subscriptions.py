@@ -24,6 +24,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
     ),
     "dialogs": (
         accounts.AccessChanged,
+        accounts.PersonJoined,
         accounts.ProjectCreated,
         accounts.ProjectRenamed,
         accounts.ProjectDeleted,

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+from shared.events.accounts import PersonJoined
 from shared.events.channel import ReplyFailed, ReplyUnconfirmed
 from shared.events.dialogs import CaseClosed, CaseOpened, CaseTaken, ReplyRequested
 from tests.services.dialogs.cabinet import USER, Cabinet, moment
@@ -167,10 +168,13 @@ async def test_taking_handing_over_returning_and_reopening(cabinet: Cabinet) -> 
 
     taken = await assign(str(cabinet.anna))
     assert (await assign(str(cabinet.anna)))["version"] == taken["version"]
-    # Whoever has never worked in the project cannot be told from a slip of the pen.
+    # Whoever is not in the project cannot be told from a slip of the pen.
     assert (await assign(str(cabinet.boris), status=404))["code"] == "operator_not_found"
     assert (await assign(str(uuid4()), status=404))["code"] == "operator_not_found"
-    await cabinet.reply(path[1:], headers=cabinet.headers(cabinet.boris, "Борис"))
+    joined = PersonJoined(
+        project_id=cabinet.project, operator_id=cabinet.boris, name="Борис", joined_at=moment(1)
+    )
+    await cabinet.hear(joined)
     given = await assign(str(cabinet.boris))
     assert given["operator"] == {"id": str(cabinet.boris), "name": "Борис"}
     refused = await assign(str(cabinet.anna), expected_version=1, status=409)

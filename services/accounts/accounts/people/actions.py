@@ -24,8 +24,10 @@ from accounts.sessions.access import cut_access
 from accounts.tables import Enrolment, Membership, Operator
 from shared.database.inserts import inserted
 from shared.database.session import Session
+from shared.events.accounts import PersonJoined
 from shared.http.access import Caller, Role
 from shared.http.problems import Forbidden
+from shared.messaging.outbox import publish_on_commit
 
 PEOPLE_PER_PROJECT_MAX = 500
 
@@ -53,6 +55,10 @@ async def add_person(
         raise PersonAlreadyAdded
     person = await get_person(session, project_id, operator_id)
     await _note(session, AuditKind.PERSON_ADDED, caller, project_id, operator_id, role=role)
+    joined = PersonJoined(
+        project_id=project_id, operator_id=operator_id, name=person.name, joined_at=session.now
+    )
+    await publish_on_commit(session, joined)
     if person.enrolled:
         await cut_access(session, parts.guard, operator_id)
         return person, None

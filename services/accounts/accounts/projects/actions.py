@@ -13,7 +13,7 @@ from accounts.sessions.access import cut_access
 from accounts.sessions.identity import OwnProject
 from accounts.tables import Enrolment, Membership, Operator, Project
 from shared.database.session import Session
-from shared.events.accounts import ProjectCreated, ProjectDeleted, ProjectRenamed
+from shared.events.accounts import PersonJoined, ProjectCreated, ProjectDeleted, ProjectRenamed
 from shared.http.access import Caller, Guard, Role
 from shared.http.problems import Forbidden
 from shared.messaging.outbox import publish_on_commit
@@ -32,7 +32,12 @@ async def create_project(session: Session, owner_id: UUID, *, name: str) -> OwnP
         Membership(project_id=project.id, operator_id=owner_id, role=Role.OWNER, created_at=session.now)
     )
     await record(session, AuditKind.PROJECT_CREATED, actor_id=owner_id, project_id=project.id, name=name)
-    await publish_on_commit(session, ProjectCreated(project_id=project.id, name=name))
+    owner_name = (await session.execute(select(Operator.name).where(Operator.id == owner_id))).scalar_one()
+    await publish_on_commit(
+        session,
+        ProjectCreated(project_id=project.id, name=name),
+        PersonJoined(project_id=project.id, operator_id=owner_id, name=owner_name, joined_at=session.now),
+    )
     return OwnProject(project.id, name, Role.OWNER)
 
 

@@ -1,5 +1,6 @@
 """Operators' work on a dialog: take, transfer, return, close, reopen. The caller owns the transaction."""
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -31,19 +32,25 @@ async def lock_dialog(session: Session, dialog_id: UUID, *, caller: Caller) -> D
 
 async def remember_operator(session: Session, caller: Caller, project_id: UUID) -> None:
     """Keep the name by which the caller acts, for those who see their dialogs."""
-    key = {"project_id": project_id, "id": caller.operator_id}
-    known = await session.get(Operator, key)
+    await name_operator(session, project_id, caller.operator_id, name=caller.name, said_at=caller.issued_at)
+
+
+async def name_operator(
+    session: Session, project_id: UUID, operator_id: UUID, *, name: str, said_at: datetime
+) -> None:
+    """Keep the name of somebody who works in a project; what was said last counts."""
+    known = await session.get(Operator, {"project_id": project_id, "id": operator_id})
     if known is None:
-        facts = {**key, "name": caller.name, "issued_at": caller.issued_at}
+        facts = {"project_id": project_id, "id": operator_id, "name": name, "issued_at": said_at}
         await inserted(session, Operator, conflict=["project_id", "id"], **facts)
-    elif known.name != caller.name and known.issued_at <= caller.issued_at:
-        known.name, known.issued_at = caller.name, caller.issued_at
+    elif known.name != name and known.issued_at <= said_at:
+        known.name, known.issued_at = name, said_at
 
 
 async def assign(
     session: Session, dialog_id: UUID, *, caller: Caller, operator_id: UUID, expected_version: int | None
 ) -> Dialog:
-    """Give the open case to an operator: to oneself, or to another who has worked in the project before.
+    """Give the open case to an operator: to oneself, or to another person of the project.
 
     Raises DialogNotFound, OperatorNotFound, DialogHasChanged, DialogIsClosed.
     """

@@ -72,7 +72,7 @@ async def get_dialog(dialog_id: UUID, response: Response, caller: SignedIn, sess
 async def assign_dialog(
     dialog_id: UUID, wanted: OperatorIn, caller: SignedIn, session: Transaction
 ) -> DialogSummary:
-    """Take a dialog, or hand it over to somebody who has worked in the project before."""
+    """Take a dialog, or hand it over to another person of the project."""
     dialog = await actions.assign(
         session,
         dialog_id,

@@ -31,6 +31,7 @@ FLUSHES_AT_ONCE = 2
 WAITING_MAX = 20_000
 PRESSED_FLUSH = 12
 STORE_SECONDS_MAX = 8.0
+CLOSE_SECONDS_MAX = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +214,14 @@ class PostgresqlStore:
         )
 
     async def close(self) -> None:
-        """Close the pool."""
-        if self._pool is not None:
-            await self._pool.close()
+        """Close the pool; one whose database has gone would wait for its connections for ever."""
+        if self._pool is None:
+            return
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS_MAX):
+                await self._pool.close()
+        except TimeoutError:
+            self._pool.terminate()
 
 
 class SqliteStore:
