@@ -1,10 +1,11 @@
 """Structured logs: one JSON object a line, one correlation id a story, secrets taken out."""
 
+import contextlib
 import logging
 import re
 import sys
 from collections.abc import Iterable, MutableMapping
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 from structlog.contextvars import bind_contextvars, get_contextvars, merge_contextvars
@@ -54,6 +55,19 @@ def redact(_logger: Any, _method: str, fields: MutableMapping[str, Any]) -> Muta
     return fields
 
 
+class _StandardError:
+    """Standard error as it is at the moment of writing; a log that cannot be written harms nobody."""
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stderr.flush()
+
+
 def configure_logging(*, as_json: bool, level: str) -> None:
     """Send structlog and the standard library's logging to stderr, redacted, in one format."""
     before: Iterable[Any] = (
@@ -73,10 +87,10 @@ def configure_logging(*, as_json: bool, level: str) -> None:
     structlog.configure(
         processors=[*before, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _StandardError())),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(cast("TextIO", _StandardError()))
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=list(before), processors=[_drop_meta, renderer])
     )

@@ -150,10 +150,10 @@ class Intake:
 
 
 def _fail(batch: Sequence[tuple[Incoming, asyncio.Future[None]]], error: Exception) -> None:
-    log.warning("updates_not_stored", count=len(batch), error=type(error).__name__)
     for _, future in batch:
         if not future.done():
             future.set_exception(error)
+    log.warning("updates_not_stored", count=len(batch), error=type(error).__name__)
 
 
 class PostgresqlStore:
