@@ -1,6 +1,5 @@
 """The embedded shape: how long until it is ready, and how much memory both processes take."""
 
-import os
 import statistics
 import tempfile
 import time
@@ -59,17 +58,20 @@ def _is_ready(port: int) -> bool:
 
 
 def _family(pid: int) -> list[int]:
-    """The process (which has replaced the shell) and its children."""
-    group = os.getpgid(pid)
-    numbers = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
-    return [number for number in numbers if _group(number) == group]
+    """The process (which has replaced the shell) and everything it has started."""
+    family = [pid]
+    for number in sorted(int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()):
+        if _parent(number) in family:
+            family.append(number)
+    return family
 
 
-def _group(pid: int) -> int | None:
+def _parent(pid: int) -> int | None:
     try:
-        return os.getpgid(pid)
-    except ProcessLookupError:
+        status = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
         return None
+    return int(status.rpartition(")")[2].split()[1])
 
 
 def _resident_megabytes(pid: int) -> float:
