@@ -7,7 +7,7 @@ import json
 import sys
 from typing import Any
 
-import requests  # type: ignore[import-untyped]  # lives in another environment
+import requests
 import vk_api  # type: ignore[import-not-found]  # lives in another environment
 from vk_api.bot_longpoll import (  # type: ignore[import-not-found]  # lives in another environment
     VkBotEventType,
@@ -24,7 +24,7 @@ class Redirected(requests.Session):
         self.trust_env = False
         self.address = address
 
-    def request(self, method: str, url: str, *args: Any, **options: Any) -> requests.Response:
+    def request(self, method: Any, url: Any, *args: Any, **options: Any) -> requests.Response:
         return super().request(method, url.replace("https://api.vk.ru", self.address), *args, **options)
 
 

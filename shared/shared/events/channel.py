@@ -10,6 +10,9 @@ from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import BaseModel, ConfigDict
+
+from shared.events.content import EMPTY, Content
 from shared.events.envelope import ProjectEvent
 
 
@@ -29,7 +32,11 @@ class ChannelEvent(ProjectEvent):
 
 
 class MessageReceived(ChannelEvent):
-    """A person wrote to us."""
+    """A person wrote to us.
+
+    The same message may be told again, with more in it than before: of two tellings the one with the later
+    `edited_at` counts (null is earliest), and of equal ones that which is not `unsupported`.
+    """
 
     type: ClassVar[str] = "channel.message_received.v1"
 
@@ -39,10 +46,12 @@ class MessageReceived(ChannelEvent):
     sent_at: datetime
     source: Source = Source.LIVE
     unsupported: bool = False
+    content: Content = EMPTY
+    edited_at: datetime | None = None
 
 
 class StaffReplied(ChannelEvent):
-    """Somebody answered in the messenger itself, past Otklik."""
+    """Somebody answered in the messenger itself, past Otklik. Told again as `MessageReceived` is."""
 
     type: ClassVar[str] = "channel.staff_replied.v1"
 
@@ -54,6 +63,137 @@ class StaffReplied(ChannelEvent):
     author_name: str | None = None
     source: Source = Source.LIVE
     unsupported: bool = False
+    content: Content = EMPTY
+    edited_at: datetime | None = None
+
+
+class MessageEdited(ChannelEvent):
+    """A message is different now, and this is the whole of it; the latest `edited_at` counts.
+
+    `by_customer` says who wrote it; the author's fields are those of `StaffReplied`. A message that was not
+    told before is told by this.
+    """
+
+    type: ClassVar[str] = "channel.message_edited.v1"
+
+    external_id: str
+    conversation_message_id: int
+    by_customer: bool
+    author_external_id: str | None = None
+    author_name: str | None = None
+    text: str
+    content: Content = EMPTY
+    unsupported: bool = False
+    sent_at: datetime
+    edited_at: datetime
+    source: Source = Source.LIVE
+
+
+class MessageDeleted(ChannelEvent):
+    """A message is gone from the messenger, for everybody. `deleted_at` is when we learned it."""
+
+    type: ClassVar[str] = "channel.message_deleted.v1"
+
+    external_id: str
+    conversation_message_id: int
+    deleted_at: datetime
+
+
+class MessagesRead(ChannelEvent):
+    """The person has read our messages up to this number: a high-water mark."""
+
+    type: ClassVar[str] = "channel.messages_read.v1"
+
+    external_id: str
+    conversation_message_id: int
+    read_at: datetime
+
+
+class ReactionChanged(ChannelEvent):
+    """The person's reaction to a message; null when it was taken back. The highest `order` counts."""
+
+    type: ClassVar[str] = "channel.reaction_changed.v1"
+
+    external_id: str
+    conversation_message_id: int
+    reaction: int | None
+    order: int
+
+
+class ButtonPressed(ChannelEvent):
+    """The person pressed a button under one of the community's messages. `payload` is JSON, forgeable."""
+
+    type: ClassVar[str] = "channel.button_pressed.v1"
+
+    external_id: str
+    conversation_message_id: int
+    payload: str
+    press_id: str
+    pressed_at: datetime
+
+
+class WritingPermissionChanged(ChannelEvent):
+    """Whether the person takes our messages, as the messenger itself said; the newest `checked_at` counts.
+
+    `reason` is null when allowed, else a stable code: `writing_not_allowed` (the person blocked us),
+    `blocked_by_community`, `privacy_settings`, `person_is_gone`, `reply_window_over`, `no_conversation`,
+    `person_unreachable`.
+    """
+
+    type: ClassVar[str] = "channel.writing_permission_changed.v1"
+
+    external_id: str
+    allowed: bool
+    reason: str | None = None
+    checked_at: datetime
+
+
+class AttachmentCopied(ChannelEvent):
+    """The copy of an attachment's file is ready in the file store, or will never be.
+
+    `key` and `preview_key` are keys in the store; `media_type` was found from the bytes. `problem` is null or
+    a stable code: `too_large`, `gone`, `not_allowed`, `unreadable`.
+    """
+
+    type: ClassVar[str] = "channel.attachment_copied.v1"
+
+    file_id: UUID
+    key: str | None = None
+    preview_key: str | None = None
+    media_type: str | None = None
+    name: str | None = None
+    size_bytes: int | None = None
+    width: int | None = None
+    height: int | None = None
+    problem: str | None = None
+
+
+class HistoryChecked(ChannelEvent):
+    """Everything written before `checked_until` is with us, but for the gaps.
+
+    `transport` is `callback`, `long_poll` or `none`: how events come at the moment. `gaps` are stretches of numbers that the messenger no longer gives, the newest first
+    and at most a hundred; `gaps_open` counts stretches that are still being fetched.
+    """
+
+    type: ClassVar[str] = "channel.history_checked.v1"
+
+    checked_until: datetime
+    transport: str
+    gaps_open: int
+    gaps_confirmed: int
+    gaps: tuple["Gap", ...] = ()
+    checked_at: datetime
+
+
+class Gap(BaseModel):
+    """A stretch of message numbers of one dialog that nobody can give us any more."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    external_id: str
+    first_number: int
+    last_number: int
+    confirmed_at: datetime
 
 
 class ContactUpdated(ChannelEvent):
@@ -68,7 +208,10 @@ class ContactUpdated(ChannelEvent):
 
 
 class ReplySent(ChannelEvent):
-    """A reply of ours is in the messenger, under this number."""
+    """A reply of ours is in the messenger, under this number.
+
+    `dropped` are the positions (from 0) of the attachments that the messenger did not keep.
+    """
 
     type: ClassVar[str] = "channel.reply_sent.v1"
 
@@ -76,6 +219,8 @@ class ReplySent(ChannelEvent):
     external_id: str
     conversation_message_id: int
     sent_at: datetime
+    attempt: int = 1
+    dropped: tuple[int, ...] = ()
 
 
 class ReplyUnconfirmed(ChannelEvent):
@@ -84,15 +229,37 @@ class ReplyUnconfirmed(ChannelEvent):
     type: ClassVar[str] = "channel.reply_unconfirmed.v1"
 
     reply_id: UUID
+    attempt: int = 1
 
 
 class ReplyFailed(ChannelEvent):
-    """A reply will not be sent. `reason` is a stable code, e.g. `writing_not_allowed`."""
+    """A reply will not be sent. `reason` is a stable code, e.g. `writing_not_allowed` or `cancelled`."""
 
     type: ClassVar[str] = "channel.reply_failed.v1"
 
     reply_id: UUID
     external_id: str
+    reason: str
+    attempt: int = 1
+
+
+class ChangeApplied(ChannelEvent):
+    """The messenger has carried out an edit or a deletion that `dialogs.change_requested` asked for."""
+
+    type: ClassVar[str] = "channel.change_applied.v1"
+
+    change_id: UUID
+    reply_id: UUID
+    applied_at: datetime
+
+
+class ChangeFailed(ChannelEvent):
+    """An edit or a deletion will not be carried out; `reason` is a stable code, e.g. `edit_window_over`."""
+
+    type: ClassVar[str] = "channel.change_failed.v1"
+
+    change_id: UUID
+    reply_id: UUID
     reason: str
 
 
