@@ -171,8 +171,9 @@ class AttachmentCopied(ChannelEvent):
 class HistoryChecked(ChannelEvent):
     """Everything written before `checked_until` is with us, but for the gaps.
 
-    `transport` is `callback`, `long_poll` or `none`: how events come at the moment. `gaps` are stretches of numbers that the messenger no longer gives, the newest first
-    and at most a hundred; `gaps_open` counts stretches that are still being fetched.
+    `transport` is `callback`, `long_poll` or `none`: how events come at the moment. `gaps` are stretches of
+    numbers that the messenger no longer gives, the newest first and at most a hundred; `gaps_open` counts
+    stretches that are still being fetched.
     """
 
     type: ClassVar[str] = "channel.history_checked.v1"
