@@ -19,6 +19,13 @@ class OperatorNotFound(NotFound):
     title = "There is no such person in this project."
 
 
+class FileNotFound(NotFound):
+    """There is no such file, it is of a project the caller has no role in, or it is not ready."""
+
+    code = "file_not_found"
+    title = "There is no such file."
+
+
 class IntegrationIsDeleted(Conflict):
     """The channel of this dialog is disconnected: the thread can only be read."""
 

@@ -27,3 +27,18 @@ class MessageState(StrEnum):
     UNCONFIRMED = "unconfirmed"
     FAILED = "failed"
     SENT = "sent"
+
+
+class Direction(StrEnum):
+    """Whose file it is: a customer's that came in, or an operator's that goes out."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class FileState(StrEnum):
+    """Whether a file can be had: not yet, now, or never (its `problem` says why)."""
+
+    COPYING = "copying"
+    READY = "ready"
+    FAILED = "failed"

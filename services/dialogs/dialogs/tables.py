@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from dialogs.states import Author, DialogState, MessageState
+from dialogs.states import Author, DialogState, Direction, FileState, MessageState
 from shared.database.columns import EnumText
 from shared.runtime.tables import Table, service_metadata
 
@@ -194,6 +194,56 @@ class Message(Base):
     answers_through: Mapped[int | None]
     sent_at: Mapped[datetime]
     version: Mapped[int]
+
+
+class File(Base):
+    """A file of a message, in the file store under `key`; `media_type` was found from its bytes.
+
+    An operator's upload has their `operator_id` and `client_id`; without `used_at` no message has it yet.
+    """
+
+    __tablename__ = "file"
+    __table_args__ = (
+        UniqueConstraint("project_id", "operator_id", "client_id"),
+        Index(
+            "ix_file_unused",
+            "created_at",
+            postgresql_where=text("direction = 'out' AND used_at IS NULL"),
+            sqlite_where=text("direction = 'out' AND used_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    project_id: Mapped[UUID]
+    direction: Mapped[Direction] = mapped_column(EnumText(Direction))
+    state: Mapped[FileState] = mapped_column(EnumText(FileState))
+    kind: Mapped[str | None]
+    media_type: Mapped[str | None]
+    name: Mapped[str | None]
+    size_bytes: Mapped[int | None]
+    width: Mapped[int | None]
+    height: Mapped[int | None]
+    key: Mapped[str | None]
+    preview_key: Mapped[str | None]
+    problem: Mapped[str | None]
+    operator_id: Mapped[UUID | None]
+    client_id: Mapped[str | None]
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class MessageFile(Base):
+    """Which files a message has, quoted and forwarded ones in it too."""
+
+    __tablename__ = "message_file"
+    __table_args__ = (
+        Index("ix_message_file_file_id", "file_id"),
+        Index("ix_message_file_project_id", "project_id"),
+    )
+
+    message_id: Mapped[UUID] = mapped_column(primary_key=True)
+    file_id: Mapped[UUID] = mapped_column(primary_key=True)
+    project_id: Mapped[UUID]
 
 
 class HeldEvent(Base):

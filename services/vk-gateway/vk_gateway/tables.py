@@ -39,6 +39,14 @@ class OutgoingState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class MediaState(StrEnum):
+    """How far the copy of a file is."""
+
+    WANTED = "wanted"
+    READY = "ready"
+    FAILED = "failed"
+
+
 UNSETTLED = (OutgoingState.QUEUED, OutgoingState.SENDING, OutgoingState.CHECKING)
 
 
@@ -197,3 +205,51 @@ class Profile(Base):
     avatar_url: Mapped[str | None]
     checked_at: Mapped[datetime | None]
     wanted_at: Mapped[datetime | None]
+
+
+class Media(Base):
+    """A file of VK's that we copy, once for each integration. `source` is VK's own name of it.
+
+    `next_attempt_at` is also until when somebody works on it; `fence` grows with each attempt, and only the
+    latest one settles it. `external_id` and `conversation_message_id` name a message that has it.
+    """
+
+    __tablename__ = "media"
+    __table_args__ = (
+        UniqueConstraint("integration_id", "source"),
+        Index(
+            "ix_media_waiting",
+            "next_attempt_at",
+            postgresql_where=text("state = 'wanted'"),
+            sqlite_where=text("state = 'wanted'"),
+        ),
+        Index("ix_media_project_id", "project_id"),
+    )
+
+    file_id: Mapped[UUID] = mapped_column(primary_key=True)
+    project_id: Mapped[UUID]
+    integration_id: Mapped[UUID]
+    source: Mapped[str]
+    url: Mapped[str]
+    name: Mapped[str | None]
+    kind: Mapped[str]
+    external_id: Mapped[str | None]
+    conversation_message_id: Mapped[int | None]
+    state: Mapped[MediaState] = mapped_column(EnumText(MediaState))
+    problem: Mapped[str | None]
+    fence: Mapped[int]
+    failures: Mapped[int]
+    next_attempt_at: Mapped[datetime]
+    wanted_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    correlation_id: Mapped[str | None]
+
+
+class BuriedProject(Base):
+    """A deleted project: nothing is copied for it any more, and its files go."""
+
+    __tablename__ = "buried_project"
+
+    project_id: Mapped[UUID] = mapped_column(primary_key=True)
+    buried_at: Mapped[datetime]
+    purged_at: Mapped[datetime | None]
