@@ -13,7 +13,7 @@ from shared.messaging.bus import Bus
 from shared.runtime.loops import Loop
 from shared.runtime.service import Service
 from shared.runtime.world import World
-from vk_gateway.communities.duties import Duties
+from vk_gateway.communities.duties import Apis, Duties
 from vk_gateway.communities.linking import Linker
 from vk_gateway.communities.reconcile import Reconciler
 from vk_gateway.connections.endpoints import router as connections
@@ -43,9 +43,16 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
     vk = Vk(settings.vk_api_url, outside, timeout_seconds=settings.vk_timeout_seconds)
     holder = str(world.new_id())
 
-    duties = _duties(settings, database, vault, vk, world=world, holder=holder)
+    apis = Apis(vault, vk, world, per_second=settings.vk_requests_per_second)
+    linker = Linker(database, vault, settings.callback_base)
+    sender = Sender(database, settings.settle_seconds)
+    # What people wait for, and what may take its time.
+    duties = Duties(database, apis, world, works=[sender], holder=holder, linker=linker)
+    errands = Duties(database, apis, world, works=[Profiles(database)], holder=holder)
     reconciler = Reconciler(database, vault, guard, neighbours, settings.integrations_url)
     duties_loop = Loop("vk-gateway:duties", duties.step, interval_seconds=0.5, world=world)
+    errands_loop = Loop("vk-gateway:errands", errands.step, interval_seconds=0.5, world=world)
+    duties.on_wake, errands.on_wake = duties_loop.wake, errands_loop.wake
     reconcile_loop = Loop(
         "vk-gateway:reconcile", reconciler.step, interval_seconds=settings.reconcile_seconds, world=world
     )
@@ -63,14 +70,14 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
         paths=(API_PREFIX, PREFIX.rstrip("/")),
         api=_api(settings, database, guard, vk, vault),
         database=database,
-        consumer=consumer_for(guard, vault, duties_loop.wake),
+        consumer=consumer_for(guard, vault, duties.wake),
         bus=bus,
         guard=guard,
         world=world,
         holder=holder,
-        loops=[duties_loop, translator_loop, reconcile_loop, tidy_loop],
+        loops=[duties_loop, errands_loop, translator_loop, reconcile_loop, tidy_loop],
         front=partial(Callback, intake=intake, paths=paths, settings=settings, world=world),
-        closed=[duties.stop, intake.close, callback_database.close, neighbours.close, outside.close],
+        closed=[duties.stop, errands.stop, intake.close, callback_database.close, neighbours.close, outside.close],
     )
 
 
@@ -81,18 +88,3 @@ def _api(settings: GatewaySettings, database: Database, guard: Guard, vk: Vk, va
     api.include_router(connections)
     return api
 
-
-def _duties(
-    settings: GatewaySettings, database: Database, vault: Vault, vk: Vk, *, world: World, holder: str
-) -> Duties:
-    return Duties(
-        database,
-        vault,
-        vk,
-        world,
-        linker=Linker(database, vault, settings.callback_base),
-        sender=Sender(database, settings.settle_seconds),
-        profiles=Profiles(database),
-        per_second=settings.vk_requests_per_second,
-        holder=holder,
-    )

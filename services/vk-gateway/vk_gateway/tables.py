@@ -5,10 +5,11 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database.columns import BigIdentity, EnumText
+from shared.events.dialogs import ChangeKind, OutgoingKind
 from shared.runtime.tables import Table, service_metadata
 
 
@@ -136,7 +137,9 @@ class RawUpdate(Base):
 class Outgoing(Base):
     """A reply on its way to VK. Its `random_id` is stored before the first call and kept over retries.
 
-    Once it was doubted (`doubted_at`), each further attempt follows a look into VK's history.
+    Once it was doubted (`doubted_at`), each further attempt follows a look into VK's history. `attempt` counts
+    the operator's wishes to have it sent, `attempts` our calls. `verify_at`: it is in VK, and then we look
+    which of its files VK has kept.
     """
 
     __tablename__ = "outgoing"
@@ -150,6 +153,13 @@ class Outgoing(Base):
             sqlite_where=text("settled_at IS NULL"),
         ),
         Index("ix_outgoing_number", "dialog_id", "number", unique=True),
+        Index(
+            "ix_outgoing_verify",
+            "integration_id",
+            "verify_at",
+            postgresql_where=text("verify_at IS NOT NULL"),
+            sqlite_where=text("verify_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -174,15 +184,110 @@ class Outgoing(Base):
     conversation_message_id: Mapped[int | None]
     reason: Mapped[str | None]
     correlation_id: Mapped[str | None]
+    attempt: Mapped[int] = mapped_column(server_default=text("1"))
+    quoted_number: Mapped[int | None]
+    has_files: Mapped[bool] = mapped_column(server_default=false())
+    verify_at: Mapped[datetime | None]
+
+
+class OutgoingPart(Base):
+    """A file of a reply, and under what name VK has it (`reference`) once it is uploaded."""
+
+    __tablename__ = "outgoing_part"
+
+    reply_id: Mapped[UUID] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    project_id: Mapped[UUID]
+    kind: Mapped[OutgoingKind] = mapped_column(EnumText(OutgoingKind))
+    key: Mapped[str]
+    name: Mapped[str]
+    media_type: Mapped[str]
+    size_bytes: Mapped[int]
+    reference: Mapped[str | None]
+    uploaded_at: Mapped[datetime | None]
 
 
 class OutgoingDialog(Base):
-    """How far a dialog's replies are settled: the next to send is `settled_number` + 1."""
+    """How far a dialog's replies are settled without a gap: the next to send is `settled_number` + 1."""
 
     __tablename__ = "outgoing_dialog"
 
     dialog_id: Mapped[UUID] = mapped_column(primary_key=True)
     settled_number: Mapped[int]
+
+
+class SettledAhead(Base):
+    """A number that is settled while an earlier one of its dialog is not: a cancelled reply's."""
+
+    __tablename__ = "settled_ahead"
+
+    dialog_id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+
+
+class Cancellation(Base):
+    """A reply that was taken back before we heard that it is wanted."""
+
+    __tablename__ = "cancellation"
+
+    reply_id: Mapped[UUID] = mapped_column(primary_key=True)
+    project_id: Mapped[UUID]
+    attempt: Mapped[int]
+    created_at: Mapped[datetime]
+
+
+class MessageChange(Base):
+    """An edit or a deletion of a message of ours, on its way to VK; in order for each message."""
+
+    __tablename__ = "message_change"
+    __table_args__ = (
+        UniqueConstraint("reply_id", "number"),
+        Index(
+            "ix_message_change_due",
+            "integration_id",
+            "next_attempt_at",
+            postgresql_where=text("settled_at IS NULL"),
+            sqlite_where=text("settled_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    project_id: Mapped[UUID]
+    integration_id: Mapped[UUID]
+    epoch: Mapped[int]
+    reply_id: Mapped[UUID]
+    number: Mapped[int]
+    external_id: Mapped[str]
+    conversation_message_id: Mapped[int]
+    kind: Mapped[ChangeKind] = mapped_column(EnumText(ChangeKind))
+    text: Mapped[str | None]
+    attempts: Mapped[int]
+    next_attempt_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    reason: Mapped[str | None]
+    correlation_id: Mapped[str | None]
+
+
+class ReadMark(Base):
+    """Up to which number operators have seen a person's messages, and up to which VK knows it."""
+
+    __tablename__ = "read_mark"
+    __table_args__ = (
+        Index(
+            "ix_read_mark_wanted",
+            "integration_id",
+            "wanted_at",
+            postgresql_where=text("wanted_at IS NOT NULL"),
+            sqlite_where=text("wanted_at IS NOT NULL"),
+        ),
+    )
+
+    integration_id: Mapped[UUID] = mapped_column(primary_key=True)
+    external_id: Mapped[str] = mapped_column(primary_key=True)
+    project_id: Mapped[UUID]
+    seen_number: Mapped[int]
+    told_number: Mapped[int]
+    wanted_at: Mapped[datetime | None]
 
 
 class Profile(Base):

@@ -1,22 +1,23 @@
 """What is due at VK, community by community: one process at a time for each, by a fenced lease."""
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from functools import partial
+from typing import Protocol
 from uuid import UUID
 
 import structlog
+from sqlalchemy import ColumnElement
 
 from shared.database.engine import Database
 from shared.database.leases import Lease, hold_lease
+from shared.database.session import Session
 from shared.database.vault import Vault, VaultError
 from shared.runtime.world import World
 from vk_gateway.communities.actions import community_key_place, report_problem
 from vk_gateway.communities.linking import Linker
 from vk_gateway.communities.queries import DueCommunity, find_community, get_due, list_due
-from vk_gateway.contacts.profiles import Profiles, put_off_profiles
-from vk_gateway.outgoing.actions import hold_replies
-from vk_gateway.outgoing.sender import Sender
 from vk_gateway.vk.client import CommunityApi, Pace, Vk
 
 log = structlog.get_logger()
@@ -29,38 +30,88 @@ NO_KEY = timedelta(minutes=1)
 ROUNDS_PER_LEASE = 20
 
 
+class Work(Protocol):
+    """One kind of thing that may be due at VK for a community."""
+
+    def due(self, now: datetime) -> ColumnElement[bool]:
+        """Return a condition on `community`: whether this work has something to do for it now."""
+        ...
+
+    async def work(self, community: DueCommunity, api: CommunityApi, lease: Lease) -> bool:
+        """Do some of it, for a few seconds at most. Returns whether there may be more at once."""
+        ...
+
+    async def put_off(self, session: Session, integration_id: UUID, delay: timedelta) -> None:
+        """Let nothing be due before `delay` has passed: the community cannot be spoken for."""
+        ...
+
+
+class Apis:
+    """Opens communities' keys; all calls for one community share its pace."""
+
+    def __init__(self, vault: Vault, vk: Vk, world: World, *, per_second: float) -> None:
+        self._vault = vault
+        self._vk = vk
+        self._world = world
+        self._per_second = per_second
+        self._paces: dict[int, Pace] = {}
+
+    def open(self, community: DueCommunity) -> CommunityApi | None:
+        """Return VK's methods for a community, None when its key is missing or cannot be read."""
+        if community.key_sealed is None:
+            return None
+        try:
+            key = self._vault.open(
+                community.key_sealed, place=community_key_place(community.integration_id)
+            )
+        except VaultError:
+            return None
+        pace = self._paces.setdefault(community.community_id, Pace(self._per_second, self._world))
+        return CommunityApi(self._vk, key, community.community_id, pace)
+
+
 class Duties:
-    """Finds communities with something due and works through each in a task of its own."""
+    """Finds communities with something due and works through each in a task of its own.
+
+    `works` come in the order of their importance. What people wait for and what may take its time are two
+    `Duties`, so that a slow look-up delays no reply; they share the lease, for it is one process.
+    """
 
     def __init__(
         self,
         database: Database,
-        vault: Vault,
-        vk: Vk,
+        apis: Apis,
         world: World,
         *,
-        linker: Linker,
-        sender: Sender,
-        profiles: Profiles,
-        per_second: float,
+        works: Sequence[Work],
         holder: str,
+        linker: Linker | None = None,
     ) -> None:
         self._database = database
-        self._vault = vault
-        self._vk = vk
+        self._apis = apis
         self._world = world
-        self._linker = linker
-        self._sender = sender
-        self._profiles = profiles
-        self._per_second = per_second
+        self._works = works
         self._holder = holder
-        self._paces: dict[int, Pace] = {}
+        self._linker = linker
         self._running: dict[UUID, asyncio.Task[None]] = {}
+        self._wakes = 0
+        self.on_wake: Callable[[], None] = lambda: None
+
+    def wake(self) -> None:
+        """Something became due; a round that is under way is followed by another."""
+        self._wakes += 1
+        self.on_wake()
 
     async def step(self) -> bool:
         """Start work where something is due and nobody works yet; the tasks go on by themselves."""
         async with self._database.read() as session:
-            due = await list_due(session, besides=list(self._running), limit=COMMUNITIES_AT_ONCE)
+            due = await list_due(
+                session,
+                [work.due(session.now) for work in self._works],
+                with_linking=self._linker is not None,
+                besides=list(self._running),
+                limit=COMMUNITIES_AT_ONCE,
+            )
         for integration_id in due:
             task = asyncio.create_task(self._work(integration_id), name=f"duties:{integration_id}")
             self._running[integration_id] = task
@@ -82,11 +133,12 @@ class Duties:
     async def _work(self, integration_id: UUID) -> None:
         try:
             for _ in range(ROUNDS_PER_LEASE):
+                wakes = self._wakes
                 lease = await self._hold(integration_id)
                 if lease is None:
                     return
                 async with asyncio.timeout(ROUND_SECONDS_MAX):
-                    if not await self._round(integration_id, lease):
+                    if not await self._round(integration_id, lease) and wakes == self._wakes:
                         return
         except Exception as error:
             log.warning("duties_failed", integration_id=str(integration_id), error=repr(error), exc_info=True)
@@ -101,36 +153,27 @@ class Duties:
     async def _round(self, integration_id: UUID, lease: Lease) -> bool:
         """Do each kind of work once. Returns whether there may be more at once."""
         async with self._database.read() as session:
-            due = await get_due(session, integration_id)
-        if due is None:
+            community = await get_due(session, integration_id)
+        if community is None:
             return False
-        api = self._api(due)
-        if due.link_is_due:
-            await self._linker.work(due, api)
+        api = self._apis.open(community)
+        if community.link_is_due and self._linker is not None:
+            await self._linker.work(community, api)
             return False
         if api is None:
-            await self._wait_for_a_key(due)
+            await self._wait_for_a_key(community)
             return False
-        sent = await self._sender.work(integration_id, api, lease)
-        looked_up = await self._profiles.work(integration_id, api)
-        return sent or looked_up
+        is_more = False
+        for work in self._works:
+            is_more |= await work.work(community, api, lease)
+        return is_more
 
     async def _wait_for_a_key(self, due: DueCommunity) -> None:
         async with self._database.write() as session:
-            await hold_replies(session, due.integration_id, NO_KEY)
-            await put_off_profiles(session, due.integration_id, NO_KEY)
+            for work in self._works:
+                await work.put_off(session, due.integration_id, NO_KEY)
             community = await find_community(session, due.integration_id)
             if community is not None:
                 await report_problem(
                     session, community, "key_unreadable" if due.key_sealed else "key_missing"
                 )
-
-    def _api(self, due: DueCommunity) -> CommunityApi | None:
-        if due.key_sealed is None:
-            return None
-        try:
-            key = self._vault.open(due.key_sealed, place=community_key_place(due.integration_id))
-        except VaultError:
-            return None
-        pace = self._paces.setdefault(due.community_id, Pace(self._per_second, self._world))
-        return CommunityApi(self._vk, key, due.community_id, pace)

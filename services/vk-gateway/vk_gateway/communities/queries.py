@@ -2,14 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import exists, or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from shared.database.session import Session
-from vk_gateway.outgoing.queries import sendable
-from vk_gateway.tables import Community, LinkState, Profile
+from vk_gateway.tables import Community, LinkState
 
 LIVE = (LinkState.LINKING, LinkState.LINKED)
 
@@ -19,6 +17,7 @@ class DueCommunity:
     """A community for which something may be due at VK."""
 
     integration_id: UUID
+    project_id: UUID
     community_id: int
     epoch: int
     link_state: LinkState
@@ -45,17 +44,21 @@ async def list_live_epochs(session: Session, integration_ids: set[UUID]) -> dict
     return {row[0]: row[1] for row in (await session.execute(query)).all()}
 
 
-async def list_due(session: Session, *, besides: Collection[UUID], limit: int) -> Sequence[UUID]:
-    """Return integrations with linking, replies or profiles due, besides those already worked on."""
-    now: datetime = session.now
-    next_replies = sendable(now).subquery()
-    reply_is_due = exists().where(next_replies.c.integration_id == Community.integration_id)
-    profile_is_due = exists().where(
-        Profile.integration_id == Community.integration_id, Profile.wanted_at <= now
-    )
-    due = or_(
-        Community.next_duty_at <= now, Community.link_state.in_(LIVE) & or_(reply_is_due, profile_is_due)
-    )
+async def list_due(
+    session: Session,
+    conditions: Sequence[ColumnElement[bool]],
+    *,
+    with_linking: bool,
+    besides: Collection[UUID],
+    limit: int,
+) -> Sequence[UUID]:
+    """Return live integrations that meet one of `conditions`, and those whose link is due if asked for.
+
+    Those already worked on are left out (`besides`).
+    """
+    due = Community.link_state.in_(LIVE) & or_(*conditions)
+    if with_linking:
+        due |= Community.next_duty_at <= session.now
     query = select(Community.integration_id).where(due, Community.integration_id.notin_(besides)).limit(limit)
     return (await session.execute(query)).scalars().all()
 
@@ -67,6 +70,7 @@ async def get_due(session: Session, integration_id: UUID) -> DueCommunity | None
         return None
     return DueCommunity(
         integration_id=integration_id,
+        project_id=community.project_id,
         community_id=community.community_id,
         epoch=community.epoch,
         link_state=community.link_state,

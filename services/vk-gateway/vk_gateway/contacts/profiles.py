@@ -1,20 +1,21 @@
 """Names and pictures of the people who write, and of administrators who answer in VK (users.get)."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, exists, select, update
 
 from shared.database.engine import Database
 from shared.database.inserts import inserted_rows
+from shared.database.leases import Lease
 from shared.database.session import Session
 from shared.events.channel import ContactUpdated
 from shared.messaging.outbox import publish_on_commit
-from vk_gateway.communities.queries import find_community
-from vk_gateway.tables import Profile
+from vk_gateway.communities.queries import DueCommunity, find_community
+from vk_gateway.tables import Community, Profile
 from vk_gateway.vk.client import CommunityApi
 from vk_gateway.vk.failures import VkError, VkUnclear
 
@@ -31,8 +32,23 @@ class Profiles:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def work(self, integration_id: UUID, api: CommunityApi) -> bool:
+    def due(self, now: datetime) -> ColumnElement[bool]:
+        """Return whether a profile of the community is wanted."""
+        return exists().where(Profile.integration_id == Community.integration_id, Profile.wanted_at <= now)
+
+    async def put_off(self, session: Session, integration_id: UUID, delay: timedelta) -> None:
+        """Put off every look-up of an integration."""
+        chosen = (Profile.integration_id == integration_id) & (Profile.wanted_at <= session.now)
+        await session.execute(
+            update(Profile)
+            .where(chosen)
+            .values(wanted_at=session.now + delay)
+            .execution_options(synchronize_session=False)
+        )
+
+    async def work(self, community: DueCommunity, api: CommunityApi, lease: Lease) -> bool:
         """Look up one batch. Returns whether more may be wanted."""
+        integration_id = community.integration_id
         async with self._database.read() as session:
             wanted = await _list_wanted(session, integration_id)
         if not wanted:
@@ -94,17 +110,6 @@ async def _list_wanted(session: Session, integration_id: UUID) -> Sequence[str]:
         .limit(BATCH)
     )
     return (await session.execute(query)).scalars().all()
-
-
-async def put_off_profiles(session: Session, integration_id: UUID, delay: timedelta) -> None:
-    """Put off every look-up of an integration: it cannot be asked at the moment."""
-    chosen = (Profile.integration_id == integration_id) & (Profile.wanted_at <= session.now)
-    await session.execute(
-        update(Profile)
-        .where(chosen)
-        .values(wanted_at=session.now + delay)
-        .execution_options(synchronize_session=False)
-    )
 
 
 async def _put_off(session: Session, integration_id: UUID, wanted: Sequence[str]) -> None:

@@ -7,17 +7,18 @@ from uuid import UUID
 
 import structlog
 from prometheus_client import Counter
+from sqlalchemy import ColumnElement, exists
 from structlog.contextvars import bound_contextvars
 
 from shared.database.engine import Database
 from shared.database.leases import Lease, still_held
 from shared.database.session import Session
 from vk_gateway.communities.actions import report_problem
-from vk_gateway.communities.queries import find_community
+from vk_gateway.communities.queries import DueCommunity, find_community
 from vk_gateway.outgoing import actions
-from vk_gateway.outgoing.queries import find_sent_under, list_sendable
+from vk_gateway.outgoing.queries import find_sent_under, list_sendable, sendable
 from vk_gateway.outgoing.rules import LIMIT_REACHED, Outcome, Verdict, judge_failure, read_answer
-from vk_gateway.tables import Outgoing, OutgoingState
+from vk_gateway.tables import Community, Outgoing, OutgoingState
 from vk_gateway.vk.client import CommunityApi
 from vk_gateway.vk.failures import FailureClass, VkError, VkUnclear
 
@@ -39,8 +40,18 @@ class Sender:
         self._settle = timedelta(seconds=settle_seconds)
         self._in_flight: set[UUID] = set()
 
-    async def work(self, integration_id: UUID, api: CommunityApi, lease: Lease) -> bool:
+    def due(self, now: datetime) -> ColumnElement[bool]:
+        """Return whether a reply of the community waits to be sent or looked up."""
+        next_replies = sendable(now).subquery()
+        return exists().where(next_replies.c.integration_id == Community.integration_id)
+
+    async def put_off(self, session: Session, integration_id: UUID, delay: timedelta) -> None:
+        """Put off every reply of an integration."""
+        await actions.hold_replies(session, integration_id, delay)
+
+    async def work(self, community: DueCommunity, api: CommunityApi, lease: Lease) -> bool:
         """Send or look up what is due, several dialogs at once. Returns whether anything was due."""
+        integration_id = community.integration_id
         async with self._database.read() as session:
             due = await list_sendable(session, integration_id, limit=AT_ONCE)
         due = [reply for reply in due if reply.id not in self._in_flight]
