@@ -77,7 +77,14 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
         holder=holder,
         loops=[duties_loop, errands_loop, translator_loop, reconcile_loop, tidy_loop],
         front=partial(Callback, intake=intake, paths=paths, settings=settings, world=world),
-        closed=[duties.stop, errands.stop, intake.close, callback_database.close, neighbours.close, outside.close],
+        closed=[
+            duties.stop,
+            errands.stop,
+            intake.close,
+            callback_database.close,
+            neighbours.close,
+            outside.close,
+        ],
     )
 
 
@@ -87,4 +94,3 @@ def _api(settings: GatewaySettings, database: Database, guard: Guard, vk: Vk, va
     api.state.vault = vault
     api.include_router(connections)
     return api
-

@@ -137,9 +137,9 @@ class RawUpdate(Base):
 class Outgoing(Base):
     """A reply on its way to VK. Its `random_id` is stored before the first call and kept over retries.
 
-    Once it was doubted (`doubted_at`), each further attempt follows a look into VK's history. `attempt` counts
-    the operator's wishes to have it sent, `attempts` our calls. `verify_at`: it is in VK, and then we look
-    which of its files VK has kept.
+    Once it was doubted (`doubted_at`), each further attempt follows a look into VK's history. `attempt`
+    counts the operator's wishes to have it sent, `attempts` our calls. `verify_at`: it is in VK, and then we
+    look which of its files VK has kept.
     """
 
     __tablename__ = "outgoing"
@@ -184,7 +184,7 @@ class Outgoing(Base):
     conversation_message_id: Mapped[int | None]
     reason: Mapped[str | None]
     correlation_id: Mapped[str | None]
-    attempt: Mapped[int] = mapped_column(server_default=text("1"))
+    attempt: Mapped[int] = mapped_column(server_default="1")
     quoted_number: Mapped[int | None]
     has_files: Mapped[bool] = mapped_column(server_default=false())
     verify_at: Mapped[datetime | None]

@@ -61,9 +61,7 @@ class Apis:
         if community.key_sealed is None:
             return None
         try:
-            key = self._vault.open(
-                community.key_sealed, place=community_key_place(community.integration_id)
-            )
+            key = self._vault.open(community.key_sealed, place=community_key_place(community.integration_id))
         except VaultError:
             return None
         pace = self._paces.setdefault(community.community_id, Pace(self._per_second, self._world))

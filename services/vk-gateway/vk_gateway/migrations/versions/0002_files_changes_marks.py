@@ -13,7 +13,7 @@ depends_on = None
 
 def upgrade() -> None:
     """Widen the table of replies and create the tables around it."""
-    op.add_column("outgoing", sa.Column("attempt", sa.BigInteger, nullable=False, server_default=sa.text("1")))
+    op.add_column("outgoing", sa.Column("attempt", sa.BigInteger, nullable=False, server_default="1"))
     op.add_column("outgoing", sa.Column("quoted_number", sa.BigInteger, nullable=True))
     op.add_column("outgoing", sa.Column("has_files", sa.Boolean, nullable=False, server_default=sa.false()))
     op.add_column("outgoing", sa.Column("verify_at", UtcDateTime, nullable=True))
@@ -81,9 +81,7 @@ def _create_changes() -> None:
 
 def _partial_index(name: str, table: str, column: str, where: str) -> None:
     chosen = sa.text(where)
-    op.create_index(
-        name, table, ["integration_id", column], postgresql_where=chosen, sqlite_where=chosen
-    )
+    op.create_index(name, table, ["integration_id", column], postgresql_where=chosen, sqlite_where=chosen)
 
 
 def downgrade() -> None:
