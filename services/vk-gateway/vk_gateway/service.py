@@ -43,16 +43,8 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
     vk = Vk(settings.vk_api_url, outside, timeout_seconds=settings.vk_timeout_seconds)
     holder = str(world.new_id())
 
-    apis = Apis(vault, vk, world, per_second=settings.vk_requests_per_second)
-    linker = Linker(database, vault, settings.callback_base)
-    sender = Sender(database, settings.settle_seconds)
-    # What people wait for, and what may take its time.
-    duties = Duties(database, apis, world, works=[sender], holder=holder, linker=linker)
-    errands = Duties(database, apis, world, works=[Profiles(database)], holder=holder)
+    duties, errands = _works(settings, database, vault, vk, world=world, holder=holder)
     reconciler = Reconciler(database, vault, guard, neighbours, settings.integrations_url)
-    duties_loop = Loop("vk-gateway:duties", duties.step, interval_seconds=0.5, world=world)
-    errands_loop = Loop("vk-gateway:errands", errands.step, interval_seconds=0.5, world=world)
-    duties.on_wake, errands.on_wake = duties_loop.wake, errands_loop.wake
     reconcile_loop = Loop(
         "vk-gateway:reconcile", reconciler.step, interval_seconds=settings.reconcile_seconds, world=world
     )
@@ -75,7 +67,7 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
         guard=guard,
         world=world,
         holder=holder,
-        loops=[duties_loop, errands_loop, translator_loop, reconcile_loop, tidy_loop],
+        loops=[duties.loop, errands.loop, translator_loop, reconcile_loop, tidy_loop],
         front=partial(Callback, intake=intake, paths=paths, settings=settings, world=world),
         closed=[
             duties.stop,
@@ -94,3 +86,17 @@ def _api(settings: GatewaySettings, database: Database, guard: Guard, vk: Vk, va
     api.state.vault = vault
     api.include_router(connections)
     return api
+
+
+def _works(
+    settings: GatewaySettings, database: Database, vault: Vault, vk: Vk, *, world: World, holder: str
+) -> tuple[Duties, Duties]:
+    """Return what people wait for, and the errands that may take their time."""
+    apis = Apis(vault, vk, world, per_second=settings.vk_requests_per_second)
+    linker = Linker(database, vault, settings.callback_base)
+    sender = Sender(database, settings.settle_seconds)
+    profiles = Profiles(database)
+    return (
+        Duties("duties", database, apis, world, works=[sender], holder=holder, linker=linker),
+        Duties("errands", database, apis, world, works=[profiles], holder=holder),
+    )

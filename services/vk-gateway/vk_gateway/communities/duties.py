@@ -1,7 +1,7 @@
 """What is due at VK, community by community: one process at a time for each, by a fenced lease."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
@@ -14,6 +14,7 @@ from shared.database.engine import Database
 from shared.database.leases import Lease, hold_lease
 from shared.database.session import Session
 from shared.database.vault import Vault, VaultError
+from shared.runtime.loops import Loop
 from shared.runtime.world import World
 from vk_gateway.communities.actions import community_key_place, report_problem
 from vk_gateway.communities.linking import Linker
@@ -26,6 +27,7 @@ COMMUNITIES_AT_ONCE = 50
 LEASE_SECONDS = 30.0
 # A round ends before its lease does, whatever VK's answers take.
 ROUND_SECONDS_MAX = 25.0
+INTERVAL_SECONDS = 0.5
 NO_KEY = timedelta(minutes=1)
 ROUNDS_PER_LEASE = 20
 
@@ -77,6 +79,7 @@ class Duties:
 
     def __init__(
         self,
+        name: str,
         database: Database,
         apis: Apis,
         world: World,
@@ -93,12 +96,12 @@ class Duties:
         self._linker = linker
         self._running: dict[UUID, asyncio.Task[None]] = {}
         self._wakes = 0
-        self.on_wake: Callable[[], None] = lambda: None
+        self.loop = Loop(f"vk-gateway:{name}", self.step, interval_seconds=INTERVAL_SECONDS, world=world)
 
     def wake(self) -> None:
         """Something became due; a round that is under way is followed by another."""
         self._wakes += 1
-        self.on_wake()
+        self.loop.wake()
 
     async def step(self) -> bool:
         """Start work where something is due and nobody works yet; the tasks go on by themselves."""
