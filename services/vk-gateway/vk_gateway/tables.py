@@ -188,6 +188,7 @@ class Outgoing(Base):
     quoted_number: Mapped[int | None]
     has_files: Mapped[bool] = mapped_column(server_default=false())
     verify_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
 
 
 class OutgoingPart(Base):

@@ -5,8 +5,8 @@ from alembic import op
 
 from shared.database.columns import UtcDateTime
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 
@@ -17,6 +17,7 @@ def upgrade() -> None:
     op.add_column("outgoing", sa.Column("quoted_number", sa.BigInteger, nullable=True))
     op.add_column("outgoing", sa.Column("has_files", sa.Boolean, nullable=False, server_default=sa.false()))
     op.add_column("outgoing", sa.Column("verify_at", UtcDateTime, nullable=True))
+    op.add_column("outgoing", sa.Column("sent_at", UtcDateTime, nullable=True))
     _partial_index("ix_outgoing_verify", "outgoing", "verify_at", "verify_at IS NOT NULL")
     op.create_table(
         "outgoing_part",
@@ -89,5 +90,5 @@ def downgrade() -> None:
     for name in ("read_mark", "message_change", "cancellation", "settled_ahead", "outgoing_part"):
         op.drop_table(name)
     op.drop_index("ix_outgoing_verify", "outgoing")
-    for name in ("verify_at", "has_files", "quoted_number", "attempt"):
+    for name in ("sent_at", "verify_at", "has_files", "quoted_number", "attempt"):
         op.drop_column("outgoing", name)
