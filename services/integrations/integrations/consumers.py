@@ -3,7 +3,7 @@
 from integrations.registry import actions
 from shared.database.session import Session
 from shared.events.accounts import AccessChanged, ProjectDeleted
-from shared.events.channel import AccountChecked, AccountLinked
+from shared.events.channel import AccountChecked, AccountLinked, HistoryChecked
 from shared.http.access import Guard, obey_cut
 from shared.messaging.consumer import Consumer
 
@@ -33,5 +33,9 @@ def consumer_for(guard: Guard) -> Consumer:
             problem=event.problem,
             checked_at=event.checked_at,
         )
+
+    @consumer.on(HistoryChecked)
+    async def remember_history(event: HistoryChecked, session: Session) -> None:
+        await actions.record_history(session, event)
 
     return consumer

@@ -1,6 +1,7 @@
 """Tables of this service."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
@@ -51,6 +52,12 @@ class Integration(Base):
     last_changed_at: Mapped[datetime]
     last_checked_at: Mapped[datetime | None]
     problem: Mapped[str | None]
+    transport: Mapped[str | None]
+    checked_until: Mapped[datetime | None]
+    gaps_open: Mapped[int | None]
+    gaps_confirmed: Mapped[int | None]
+    gaps: Mapped[list[Any] | None]
+    history_checked_at: Mapped[datetime | None]
 
 
 class Claim(Base):

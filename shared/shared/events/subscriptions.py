@@ -21,6 +21,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
         accounts.ProjectDeleted,
         channel.AccountLinked,
         channel.AccountChecked,
+        channel.HistoryChecked,
     ),
     "dialogs": (
         accounts.AccessChanged,

@@ -8,7 +8,7 @@ import pytest
 
 from integrations.registry.rules import State, after_link, after_reconnect
 from shared.events.accounts import AccessChanged, ProjectDeleted
-from shared.events.channel import AccountChecked
+from shared.events.channel import AccountChecked, Gap, HistoryChecked
 from shared.events.integrations import IntegrationDeleted
 from shared.http.access import Role
 from tests.services.integrations.opened import REGISTRY, Registry
@@ -107,3 +107,40 @@ def test_a_new_key_gives_what_was_down_a_new_start() -> None:
     started_anew = {state for state in State if after_reconnect(state) is not state}
 
     assert started_anew == {State.UNAVAILABLE, State.DEACTIVATED}
+
+
+def history(made: dict[str, Any], minute: int, *, epoch: int = 1, gaps_open: int = 0) -> HistoryChecked:
+    gone = Gap(external_id="101", first_number=4, last_number=6, confirmed_at=NOON)
+    return HistoryChecked(
+        project_id=UUID(made["project_id"]),
+        integration_id=UUID(made["id"]),
+        epoch=epoch,
+        checked_until=NOON + timedelta(minutes=minute),
+        transport="long_poll",
+        gaps_open=gaps_open,
+        gaps_confirmed=1,
+        gaps=(gone,),
+        checked_at=NOON + timedelta(minutes=minute),
+    )
+
+
+async def test_the_newest_word_on_the_history_is_shown_and_ends_with_its_epoch(
+    each_registry: Registry,
+) -> None:
+    registry = each_registry
+    made = (await registry.connect(SHOP, 7)).json()
+    assert (made["transport"], made["checked_until"], made["gaps_open"]) == (None, None, None)
+
+    for minute, gaps_open in [(2, 3), (1, 9)]:
+        await registry.tell(history(made, minute, gaps_open=gaps_open))
+    await registry.tell(history(made, 5, epoch=2))
+
+    now = await registry.read(SHOP, made["id"])
+    assert (now["transport"], now["gaps_open"], now["gaps_confirmed"]) == ("long_poll", 3, 1)
+    assert now["checked_until"] == "2026-01-05T12:02:00Z"
+    assert [(gap["external_id"], gap["first_number"], gap["last_number"]) for gap in now["gaps"]] == [
+        ("101", 4, 6)
+    ]
+    await registry.delete(SHOP, made["id"])
+    again = (await registry.connect(SHOP, 7)).json()
+    assert (again["transport"], again["checked_until"], again["gaps_open"]) == (None, None, None)

@@ -26,7 +26,7 @@ async def test_a_connected_community_is_an_integration_in_its_project(each_regis
     made = answer.json()
     assert (made["state"], made["epoch"], made["version"]) == ("connecting", 1, 1)
     assert (made["name"], made["screen_name"], made["community_id"]) == ("Community 7", "club7", 7)
-    assert await registry.read(SHOP, made["id"]) == made
+    assert await registry.read(SHOP, made["id"]) == made | {"gaps": None}
     listed = await registry.http.get(f"{REGISTRY}?project_id={SHOP}", headers=registry.as_role(SHOP))
     assert listed.json() == {"items": [made], "next_cursor": None}
     [event] = await registry.said()

@@ -15,6 +15,7 @@ from integrations.registry.rules import Kind, State, after_link, after_reconnect
 from integrations.tables import Claim, Integration, Project, TimelineEntry
 from shared.database.inserts import inserted
 from shared.database.session import Session
+from shared.events.channel import HistoryChecked
 from shared.events.integrations import IntegrationCreated, IntegrationDeleted, IntegrationStateChanged
 from shared.http.access import ProjectNotFound
 from shared.messaging.audit import record_action
@@ -46,6 +47,7 @@ async def connect(
     _describe(integration, connection_id, community)
     integration.epoch += 1
     integration.problem = integration.last_checked_at = None
+    _forget_history(integration)
     _change(session, integration, State.CONNECTING)
     _note(session, integration, Kind.CONNECTED, cause="connected_by_admin", action="checks_started")
     await publish_on_commit(session, _created(integration))
@@ -121,6 +123,26 @@ async def record_check(
     integration.problem = problem
     integration.last_changed_at = session.now
     _note(session, integration, kind, cause=cause, cure=cure_of(problem) if problem else None)
+
+
+async def record_history(session: Session, told: HistoryChecked) -> None:
+    """Remember the newest that the gateway says of an integration's history."""
+    integration = await _living(session, told.integration_id, told.epoch)
+    if integration is None:
+        return
+    if integration.history_checked_at and told.checked_at <= integration.history_checked_at:
+        return
+    integration.history_checked_at = told.checked_at
+    integration.transport = told.transport
+    integration.checked_until = told.checked_until
+    integration.gaps_open = told.gaps_open
+    integration.gaps_confirmed = told.gaps_confirmed
+    integration.gaps = [gap.model_dump(mode="json") for gap in told.gaps]
+
+
+def _forget_history(integration: Integration) -> None:
+    integration.transport = integration.checked_until = integration.history_checked_at = None
+    integration.gaps_open = integration.gaps_confirmed = integration.gaps = None
 
 
 async def _hold_project(session: Session, project_id: UUID) -> Project:

@@ -18,7 +18,13 @@ from integrations.errors import (
 )
 from integrations.registry import actions, queries
 from integrations.registry.gateway import Community, Gateway
-from integrations.registry.schemas import IntegrationIn, IntegrationOut, RegistryItem, TimelineEntryOut
+from integrations.registry.schemas import (
+    IntegrationDetails,
+    IntegrationIn,
+    IntegrationOut,
+    RegistryItem,
+    TimelineEntryOut,
+)
 from integrations.tables import Integration
 from shared.http.access import AnotherService, ProjectNotFound, Role, SignedIn
 from shared.http.pages import CursorText, Limit, Page, cursors
@@ -112,7 +118,7 @@ async def read_registry(
     )
 
 
-@router.get("/{integration_id}", response_model=IntegrationOut, responses=explained(IntegrationNotFound))
+@router.get("/{integration_id}", response_model=IntegrationDetails, responses=explained(IntegrationNotFound))
 async def read_integration(integration_id: UUID, caller: SignedIn, session: ReadOnly) -> Integration:
     """Return an integration; a deleted one has the state `deleted`."""
     return await _own(session, caller, integration_id)

@@ -23,7 +23,12 @@ class IntegrationIn(BaseModel):
 
 
 class IntegrationOut(BaseModel):
-    """An integration as operators see it. `problem` is a stable code, null when all is well."""
+    """An integration as operators see it. `problem` is a stable code, null when all is well.
+
+    `transport` (callback, long_poll or none) is how messages come at the moment; everything written before
+    `checked_until` is here but for the gaps: open ones are being fetched, the messenger no longer gives the
+    confirmed ones. All four are null until the messenger was asked for the first time.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -41,6 +46,25 @@ class IntegrationOut(BaseModel):
     last_changed_at: datetime
     last_checked_at: datetime | None
     problem: str | None
+    transport: str | None
+    checked_until: datetime | None
+    gaps_open: int | None
+    gaps_confirmed: int | None
+
+
+class GapOut(BaseModel):
+    """Message numbers of one person's dialog that the messenger no longer gives."""
+
+    external_id: str
+    first_number: int
+    last_number: int
+    confirmed_at: datetime
+
+
+class IntegrationDetails(IntegrationOut):
+    """An integration with its newest confirmed gaps, at most a hundred."""
+
+    gaps: list[GapOut] | None
 
 
 class TimelineEntryOut(BaseModel):
