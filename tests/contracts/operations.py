@@ -48,10 +48,12 @@ class Operation:
 ACCOUNTS, PROJECT = "/api/v1/accounts", "/api/v1/accounts/projects/{project_id}"
 VK, INTEGRATIONS, WIDGETS = "/api/v1/vk/connections", "/api/v1/integrations", "/api/v1/widgets"
 DIALOGS, DIALOG = "/api/v1/dialogs", "/api/v1/dialogs/{dialog_id}"
+MESSAGE = "/api/v1/dialogs/{dialog_id}/messages/{message_id}"
 PERSON_PLACES = {"project_id": "project_not_found", "person_id": "person_not_found"}
 IN_PROJECT = {"project_id": "project_not_found"}
 IN_QUERY: dict[str, Any] = {"project_id": "{project_id}"}
 OF_DIALOG = {"dialog_id": "dialog_not_found"}
+OF_MESSAGE = {"dialog_id": "dialog_not_found", "message_id": "message_not_found"}
 OF_WIDGET = {"widget_id": "widget_not_found"}
 OF_INTEGRATION = {"integration_id": "integration_not_found"}
 PASSWORD = "столкнулись-4-ёлки"
@@ -190,6 +192,11 @@ OPERATIONS = [
         body={"client_id": "walls", "text": "Ответ"},
         uses_up=("dialog_id",),
     ),
+    Operation(f"POST {MESSAGE}/cancel", Role.OPERATOR, 409, OF_MESSAGE),  # it is sent
+    Operation(f"POST {MESSAGE}/retry", Role.OPERATOR, 409, OF_MESSAGE),  # it is sent
+    Operation(f"PATCH {MESSAGE}", Role.OPERATOR, 202, OF_MESSAGE, body={"text": "Иначе"}),
+    Operation(f"DELETE {MESSAGE}", Role.OPERATOR, 202, OF_MESSAGE),
+    Operation(f"POST {DIALOG}/typing", Role.OPERATOR, 204, OF_DIALOG),
     Operation(
         f"PUT {DIALOG}/operator",
         Role.OPERATOR,

@@ -15,7 +15,7 @@ import httpx
 
 from accounts.enrolments.actions import invite_first_administrator, withdraw_first_administrator
 from embedded.router import Router
-from shared.events.channel import AccountLinked, ContactUpdated, MessageReceived, StaffReplied
+from shared.events.channel import AccountLinked, ContactUpdated, MessageReceived, ReplySent, StaffReplied
 from shared.events.envelope import Event
 from shared.http.access import Role
 from shared.messaging.bus import InProcessBus
@@ -246,6 +246,24 @@ class Otklik:
         assert dialog is not None
         return dialog
 
+    async def new_sent_reply(self, tenant: Tenant) -> str:
+        """Answer in the tenant's dialog; VK takes it."""
+        path = f"/api/v1/dialogs/{tenant.things['dialog_id']}/messages"
+        reply = await self.good(
+            tenant.owner, "POST", path, {"client_id": "sent", "text": f"ответ-{tenant.letter}"}
+        )
+        sent = ReplySent(
+            project_id=UUID(tenant.things["project_id"]),
+            integration_id=UUID(tenant.things["integration_id"]),
+            epoch=1,
+            reply_id=UUID(reply["id"]),
+            external_id="1",
+            conversation_message_id=4,
+            sent_at=MOMENT,
+        )
+        await self.hear(sent)
+        return str(reply["id"])
+
     async def new_widget(self, tenant: Tenant, *, channel: bool = True) -> dict[str, Any]:
         body = {"project_id": tenant.things["project_id"], "name": f"виджет-{tenant.letter}"}
         widget: dict[str, Any] = await self.good(tenant.owner, "POST", "/api/v1/widgets", body)
@@ -313,6 +331,7 @@ class Otklik:
         for number, person in enumerate(tenant.people.values()):
             body = {"client_id": f"seed-{number}", "text": f"ответ-{letter}"}
             await self.good(person, "POST", f"/api/v1/dialogs/{things['dialog_id']}/messages", body)
+        things["message_id"] = await self.new_sent_reply(tenant)
         kinds = (
             "проект",
             "другой-проект",

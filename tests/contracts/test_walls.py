@@ -261,7 +261,7 @@ async def test_nothing_behind_the_walls_has_changed(walls: Walls) -> None:
     dialogs = await call(owner, "GET", "/api/v1/dialogs", project_id=project)
     assert [(one["id"], one["state"]) for one in dialogs["items"]] == [(things["dialog_id"], "taken")]
     messages = await call(owner, "GET", f"/api/v1/dialogs/{things['dialog_id']}/messages")
-    assert len(messages["items"]) == 3 + len(Role)
+    assert len(messages["items"]) == 4 + len(Role)
     widgets = await call(owner, "GET", "/api/v1/widgets", project_id=project)
     assert [(one["id"], len(one["channels"])) for one in widgets["items"]] == [(things["widget_id"], 1)]
 

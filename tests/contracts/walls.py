@@ -74,6 +74,7 @@ ALL_PLACES = (
     "integration_id",
     "community_id",
     "dialog_id",
+    "message_id",
     "operator_id",
     "widget_id",
     "public_key",

@@ -1,6 +1,7 @@
 """What dialogs reacts to. The inbox row, the transaction and the retries are around each handler."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dialogs.messages.dispatch import apply_channel_events
 from dialogs.registry.actions import DELETED, Names, Snapshot, delete_project, name_project
@@ -53,7 +54,7 @@ def _on_integrations(consumer: Consumer) -> None:
 
     @consumer.on(integrations.IntegrationStateChanged)
     async def follow_state(event: integrations.IntegrationStateChanged, session: Session) -> None:
-        await learn_and_release(session, snapshot_of(event, event.state))
+        await learn_and_release(session, replace(snapshot_of(event, event.state), problem=event.reason))
 
     @consumer.on(integrations.IntegrationDeleted)
     async def end_epoch(event: integrations.IntegrationDeleted, session: Session) -> None:
@@ -83,6 +84,9 @@ def _on_channels(consumer: Consumer) -> None:
         channel.ReplySent,
         channel.ReplyUnconfirmed,
         channel.ReplyFailed,
+        channel.ChangeApplied,
+        channel.ChangeFailed,
+        channel.WritingPermissionChanged,
     )
     async def follow_conversations(events: Sequence[channel.ChannelEvent], session: Session) -> None:
         await apply_channel_events(session, events)

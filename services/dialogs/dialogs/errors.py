@@ -54,6 +54,111 @@ class TooManyWaiting(Conflict):
     title = "Too many replies of this dialog wait to be sent."
 
 
+class MessageNotFound(NotFound):
+    """There is no such message in this dialog."""
+
+    code = "message_not_found"
+    title = "There is no such message in this dialog."
+
+
+class MessageHasChanged(Conflict):
+    """The message is not at `expected_version` any more; `version` says where it is."""
+
+    code = "message_changed"
+    title = "The message has changed meanwhile."
+
+
+class MessageNotOurs(Conflict):
+    """Only what operators wrote here can be changed from here."""
+
+    code = "message_not_ours"
+    title = "Only messages written here can be changed here."
+
+
+class MessageNotSent(Conflict):
+    """What the messenger does not have cannot be changed there."""
+
+    code = "message_not_sent"
+    title = "The message is not sent; cancel it while it waits, or try it again."
+
+
+class MessageNotFailed(Conflict):
+    """Only what was not sent is sent again."""
+
+    code = "message_not_failed"
+    title = "The message is sent already."
+
+
+class TooLateToCancel(Conflict):
+    """The messenger has it."""
+
+    code = "too_late_to_cancel"
+    title = "The message is sent already; it can only be deleted."
+
+
+class TooManyChanges(Conflict):
+    """The messenger carries out no changes at the moment, and many wait already."""
+
+    code = "too_many_changes"
+    title = "Too many changes of this message wait to be carried out."
+
+
+class MessagesOff(Conflict):
+    """The community takes and sends no messages at all."""
+
+    code = "messages_off"
+    title = "The community's messages are switched off, so nothing can be sent."
+
+
+class WritingNotAllowed(Conflict):
+    """The person has blocked us."""
+
+    code = "writing_not_allowed"
+    title = "The person has forbidden the community to write to them."
+
+
+class BlockedByCommunity(Conflict):
+    """We have blocked the person."""
+
+    code = "blocked_by_community"
+    title = "The person is on the community's blacklist."
+
+
+class PrivacySettings(Conflict):
+    """The person takes messages of few."""
+
+    code = "privacy_settings"
+    title = "The person's privacy settings do not let the community write."
+
+
+class PersonIsGone(Conflict):
+    """The account is deleted or blocked by the messenger."""
+
+    code = "person_is_gone"
+    title = "The person's account is gone."
+
+
+class ReplyWindowOver(Conflict):
+    """The messenger takes replies for a time only."""
+
+    code = "reply_window_over"
+    title = "The time in which the messenger takes a reply is over."
+
+
+class NoConversation(Conflict):
+    """The messenger knows of no conversation with this person."""
+
+    code = "no_conversation"
+    title = "The messenger has no conversation with this person any more."
+
+
+class PersonUnreachable(Conflict):
+    """The messenger does not say more."""
+
+    code = "person_unreachable"
+    title = "The messenger does not deliver to this person."
+
+
 class SearchNotAvailable(Unprocessable):
     """A list that ignored the question would look like an answer."""
 

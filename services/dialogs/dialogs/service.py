@@ -11,7 +11,9 @@ from dialogs.live.changes import WAKE_FEED
 from dialogs.live.feed import Feed
 from dialogs.live.queries import forget_changes
 from dialogs.messages import endpoints as message_endpoints
+from dialogs.messages import sent_endpoints
 from dialogs.messages.dispatch import release_held_events
+from dialogs.messages.typing import Typing
 from dialogs.registry.purge import purge_projects
 from dialogs.registry.reconcile import Reconciler
 from dialogs.settings import DialogsSettings
@@ -46,9 +48,10 @@ def build(settings: DialogsSettings, world: World, bus: Bus, *, keys: KeySource 
     )
     api = make_api(NAME, SUMMARY, PREFIX, settings, database, guard)
     api.state.feed = feed
+    api.state.typing = Typing(bus, world, settings.typing_seconds)
     # The feed's path comes first: the next router would take `changes` for a dialog's id.
-    for router in (live_endpoints.router, thread_endpoints.router, message_endpoints.router):
-        api.include_router(router)
+    for endpoints in (live_endpoints, thread_endpoints, message_endpoints, sent_endpoints):
+        api.include_router(endpoints.router)
     reconciler = Reconciler(database, client, guard, settings.integrations_url)
     nudges = Nudges(feed, bus)
     database.info[WAKE_FEED] = nudges.wake

@@ -17,6 +17,8 @@ class DialogsSettings(ServiceSettings):
     )
     reply_units_max: int = Field(4096, description="UTF-16 units of one reply, VK's limit")
     waiting_replies_max: int = Field(200, description="Replies of one dialog that wait for the messenger")
+    waiting_changes_max: int = Field(20, description="Edits and deletions of one message that wait")
+    typing_seconds: float = Field(4.0, description="How often the messenger is told that somebody types")
     changes_kept_hours: float = Field(24.0, description="How far back the live feed can resume")
     feed_poll_seconds: float = Field(2.0, description="How often the feed looks without being nudged")
     heartbeat_seconds: float = Field(10.0, description="How often a silent stream shows that it lives")

@@ -1,6 +1,7 @@
 """What dialogs keeps."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, UniqueConstraint, text
@@ -31,7 +32,10 @@ class Project(Base):
 
 
 class Integration(Base):
-    """The projection of an integration. `names_version` is the version that its names come from."""
+    """The projection of an integration. `names_version` is the version that its names come from.
+
+    `problem` is a stable code of what keeps it from its state of good health, as far as it was told.
+    """
 
     __tablename__ = "integration"
 
@@ -47,6 +51,7 @@ class Integration(Base):
     name: Mapped[str | None]
     screen_name: Mapped[str | None]
     avatar_url: Mapped[str | None]
+    problem: Mapped[str | None]
 
 
 class Operator(Base):
@@ -64,7 +69,10 @@ class Operator(Base):
 
 
 class Contact(Base):
-    """A person as one integration knows them. Names may be unknown for a moment, or for ever."""
+    """A person as one integration knows them. Names may be unknown for a moment, or for ever.
+
+    `writing_…` is what the messenger said last of whether they take our messages; null is "never said".
+    """
 
     __tablename__ = "contact"
     __table_args__ = (UniqueConstraint("integration_id", "external_id"),)
@@ -76,6 +84,9 @@ class Contact(Base):
     name: Mapped[str | None]
     avatar_url: Mapped[str | None]
     checked_at: Mapped[datetime | None]
+    writing_allowed: Mapped[bool | None]
+    writing_reason: Mapped[str | None]
+    writing_checked_at: Mapped[datetime | None]
 
 
 def _tab(name: str, states: str, *columns: str) -> Index:
@@ -96,6 +107,7 @@ class Dialog(Base):
 
     Numbers are the messenger's own message numbers: `last_number` is the highest known, everything up to
     `answered_through` has an answer, `unanswered_from` is the first customer message without one.
+    `customer_wrote_at` is when the customer last wrote.
     """
 
     __tablename__ = "dialog"
@@ -120,6 +132,7 @@ class Dialog(Base):
     unanswered_from: Mapped[int | None]
     unanswered_since: Mapped[datetime | None]
     last_activity_at: Mapped[datetime]
+    customer_wrote_at: Mapped[datetime | None]
     last_message_id: Mapped[UUID | None]
     last_anchor: Mapped[int]
     last_sub: Mapped[int]
@@ -151,6 +164,11 @@ class Message(Base):
     With a number of the messenger it is (number, 0). A reply that has none yet stands behind the last
     number known when it was written, by its own reply `number`. `answers_through` tells which customer
     messages a reply answers: those that were there when it was written.
+
+    Of our own replies: `attempt` counts the tries to send it, `asked` is a digest of what the caller asked
+    for, `cancel_wanted_at` says that this attempt shall be taken back, `dropped` are the positions of the
+    attachments that the messenger did not keep. `changes` are the edits and deletions that were asked for
+    and not carried out (see `dialogs.messages.wishes`), of `change_count` in all.
     """
 
     __tablename__ = "message"
@@ -163,6 +181,12 @@ class Message(Base):
             "dialog_id",
             postgresql_where=text("state IN ('queued', 'unconfirmed')"),
             sqlite_where=text("state IN ('queued', 'unconfirmed')"),
+        ),
+        Index(
+            "ix_message_changing",
+            "dialog_id",
+            postgresql_where=text("changes IS NOT NULL"),
+            sqlite_where=text("changes IS NOT NULL"),
         ),
         Index("ix_message_project_id", "project_id", "id"),
         Index(
@@ -194,6 +218,12 @@ class Message(Base):
     answers_through: Mapped[int | None]
     sent_at: Mapped[datetime]
     version: Mapped[int]
+    attempt: Mapped[int | None]
+    asked: Mapped[str | None]
+    cancel_wanted_at: Mapped[datetime | None]
+    dropped: Mapped[list[Any] | None]
+    changes: Mapped[list[Any] | None]
+    change_count: Mapped[int | None]
 
 
 class File(Base):

@@ -9,7 +9,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 # SQLite numbers rows by itself only when the key is declared INTEGER.
 BigIdentity = BigInteger().with_variant(Integer(), "sqlite")
-PortableJson = JSON().with_variant(JSONB(), "postgresql")
+# None is NULL and not the JSON word null, so that `IS NULL` finds it.
+PortableJson = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
 class UtcDateTime(TypeDecorator[datetime]):

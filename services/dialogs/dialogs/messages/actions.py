@@ -1,28 +1,35 @@
-"""An operator's reply. The caller owns the transaction."""
+"""An operator's reply: written, tried again, taken back. The caller owns the transaction."""
 
+import hashlib
+import json
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import func, select
 
 from dialogs.errors import (
     ClientIdReused,
-    IntegrationIsDeleted,
     MessageEmpty,
+    MessageNotFailed,
+    MessageNotFound,
+    MessageNotOurs,
     MessageTooLong,
+    TooLateToCancel,
     TooManyWaiting,
 )
 from dialogs.live.changes import message_changed
 from dialogs.messages.outcomes import WAITING
-from dialogs.messages.rules import operator_replied, storable, utf16_units
+from dialogs.messages.permission import Recipient, require_permission
+from dialogs.messages.rules import is_sent, operator_replied, storable, utf16_units
 from dialogs.settings import DialogsSettings
 from dialogs.states import Author, DialogState, MessageState
-from dialogs.tables import Contact, Dialog, Integration, Message
+from dialogs.tables import Dialog, Message
 from dialogs.threads.actions import lock_dialog, remember_operator
 from dialogs.threads.cases import open_case, take_case
 from dialogs.threads.standing import settle, stand_last, standing_of
 from shared.database.session import Session
 from shared.events.channel import Source
-from shared.events.dialogs import ReplyRequested
+from shared.events.dialogs import ReplyCancelled, ReplyRequested
 from shared.http.access import Caller
 from shared.messaging.outbox import publish_on_commit
 
@@ -33,38 +40,53 @@ async def write_reply(
     """Store a reply and ask for it to be sent. The same `client_id` again returns the same message.
 
     Takes the dialog unless somebody has it; a closed one is opened for the caller. Raises DialogNotFound,
-    MessageEmpty, MessageTooLong, ClientIdReused, IntegrationIsDeleted, TooManyWaiting.
+    MessageEmpty, MessageTooLong, ClientIdReused, TooManyWaiting, and what `require_permission` raises.
     """
-    client_id, text = storable(client_id), storable(text)
-    if not text.strip():
-        raise MessageEmpty
-    if utf16_units(text) > settings.reply_units_max:
-        raise MessageTooLong(units=utf16_units(text), units_max=settings.reply_units_max)
+    client_id, text = storable(client_id), checked_text(text, settings)
     dialog = await lock_dialog(session, dialog_id, caller=caller)
     known = await session.scalar(
         select(Message).where(Message.dialog_id == dialog.id, Message.client_id == client_id)
     )
+    asked = _digest(text)
     if known is not None:
-        if known.text != text:
+        # Replies of earlier versions have no digest; their texts could not be changed.
+        if (known.asked or _digest(known.text)) != asked:
             raise ClientIdReused
         return known
-    # Shared with other replies; a deletion waits, and then finds this reply among those to give up.
-    integration = await session.get(Integration, dialog.integration_id, with_for_update={"read": True})
-    if integration is None or integration.deleted:
-        raise IntegrationIsDeleted
-    waiting = select(func.count()).select_from(Message).where(Message.dialog_id == dialog.id, WAITING)
-    if (await session.execute(waiting)).scalar_one() >= settings.waiting_replies_max:
-        raise TooManyWaiting(waiting_max=settings.waiting_replies_max)
-    reply = _reply(session, dialog, integration, caller=caller, client_id=client_id, text=text)
-    await _take_up(session, dialog, reply, caller)
-    await _request(session, dialog, reply)
+    to = await require_permission(session, dialog)
+    await _require_room(session, dialog, settings)
+    reply = _reply(session, dialog, caller=caller, client_id=client_id, text=text)
+    reply.asked = asked
+    session.add(reply)
+    dialog.message_count += 1
+    await _queue(session, dialog, reply, to, caller)
     return reply
 
 
-def _reply(
-    session: Session, dialog: Dialog, integration: Integration, *, caller: Caller, client_id: str, text: str
-) -> Message:
-    reply = Message(
+def checked_text(text: str, settings: DialogsSettings, *, may_be_empty: bool = False) -> str:
+    """Return a text as it is stored. Raises MessageEmpty, MessageTooLong."""
+    text = storable(text)
+    if not may_be_empty and not text.strip():
+        raise MessageEmpty
+    if utf16_units(text) > settings.reply_units_max:
+        raise MessageTooLong(units=utf16_units(text), units_max=settings.reply_units_max)
+    return text
+
+
+def _digest(text: str, quoted_message_id: UUID | None = None, attachments: Sequence[UUID] = ()) -> str:
+    """Return what tells apart two requests with the same `client_id`."""
+    asked = [text, str(quoted_message_id or ""), [str(file_id) for file_id in attachments]]
+    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+
+
+async def _require_room(session: Session, dialog: Dialog, settings: DialogsSettings) -> None:
+    waiting = select(func.count()).select_from(Message).where(Message.dialog_id == dialog.id, WAITING)
+    if (await session.execute(waiting)).scalar_one() >= settings.waiting_replies_max:
+        raise TooManyWaiting(waiting_max=settings.waiting_replies_max)
+
+
+def _reply(session: Session, dialog: Dialog, *, caller: Caller, client_id: str, text: str) -> Message:
+    return Message(
         id=session.new_id(),
         project_id=dialog.project_id,
         dialog_id=dialog.id,
@@ -75,25 +97,22 @@ def _reply(
         text=text,
         unsupported=False,
         source=Source.LIVE.value,
-        state=MessageState.QUEUED,
-        reason=None,
         conversation_message_id=None,
         client_id=client_id,
-        number=dialog.next_reply_number,
-        epoch=integration.epoch,
-        anchor=dialog.last_number,
-        sub=dialog.next_reply_number,
-        answers_through=dialog.last_number,
-        sent_at=session.now,
-        version=1,
+        attempt=0,
+        version=0,
     )
-    session.add(reply)
-    return reply
 
 
-async def _take_up(session: Session, dialog: Dialog, reply: Message, caller: Caller) -> None:
+async def _queue(session: Session, dialog: Dialog, reply: Message, to: Recipient, caller: Caller) -> None:
+    """Begin an attempt to send a reply: it takes its place at the end of the thread and of the queue."""
+    reply.attempt = (reply.attempt or 0) + 1
+    reply.version += 1
+    reply.state, reply.reason, reply.cancel_wanted_at = MessageState.QUEUED, None, None
+    reply.epoch, reply.sent_at = to.integration.epoch, session.now
+    reply.number = reply.sub = dialog.next_reply_number
+    reply.anchor = reply.answers_through = dialog.last_number
     dialog.next_reply_number += 1
-    dialog.message_count += 1
     await remember_operator(session, caller, dialog.project_id)
     if dialog.state is DialogState.CLOSED:
         await publish_on_commit(session, open_case(session, dialog))
@@ -102,20 +121,72 @@ async def _take_up(session: Session, dialog: Dialog, reply: Message, caller: Cal
     await settle(session, dialog, operator_replied(standing_of(dialog), session.now))
     stand_last(dialog, reply.id, reply.anchor, reply.sub)
     message_changed(session, dialog, reply.id)
-
-
-async def _request(session: Session, dialog: Dialog, reply: Message) -> None:
-    external_id = (
-        await session.execute(select(Contact.external_id).where(Contact.id == dialog.contact_id))
-    ).scalar_one()
     request = ReplyRequested(
         project_id=dialog.project_id,
         reply_id=reply.id,
         dialog_id=dialog.id,
         integration_id=dialog.integration_id,
         epoch=reply.epoch,
-        external_id=external_id,
-        number=reply.sub,
+        external_id=to.contact.external_id,
+        number=reply.number,
         text=reply.text,
+        attempt=reply.attempt,
     )
     await publish_on_commit(session, request)
+
+
+async def get_own_reply(session: Session, dialog: Dialog, message_id: UUID) -> Message:
+    """Return a reply of the locked dialog. Raises MessageNotFound, MessageNotOurs."""
+    message = await session.get(Message, message_id, populate_existing=True)
+    if message is None or message.dialog_id != dialog.id:
+        raise MessageNotFound
+    if message.author is not Author.OPERATOR:
+        raise MessageNotOurs
+    return message
+
+
+async def retry_reply(
+    session: Session, dialog_id: UUID, message_id: UUID, *, caller: Caller, settings: DialogsSettings
+) -> Message:
+    """Try a failed reply again: the same message, at the end. One that waits already stays as it is.
+
+    Raises DialogNotFound, MessageNotFound, MessageNotOurs, MessageNotFailed,
+    TooManyWaiting, and what `require_permission` raises.
+    """
+    dialog = await lock_dialog(session, dialog_id, caller=caller)
+    reply = await get_own_reply(session, dialog, message_id)
+    if is_sent(reply.state):
+        raise MessageNotFailed
+    if reply.state is not MessageState.FAILED:
+        return reply
+    to = await require_permission(session, dialog)
+    await _require_room(session, dialog, settings)
+    await _queue(session, dialog, reply, to, caller)
+    return reply
+
+
+async def cancel_reply(session: Session, dialog_id: UUID, message_id: UUID, *, caller: Caller) -> Message:
+    """Ask for a waiting reply to be taken back; it stays as it is until the gateway has said what became.
+
+    One that has failed stays as it is. Raises DialogNotFound, MessageNotFound, MessageNotOurs,
+    TooLateToCancel.
+    """
+    dialog = await lock_dialog(session, dialog_id, caller=caller)
+    reply = await get_own_reply(session, dialog, message_id)
+    if is_sent(reply.state):
+        raise TooLateToCancel
+    if reply.state is MessageState.FAILED or reply.cancel_wanted_at is not None:
+        return reply
+    reply.cancel_wanted_at = session.now
+    reply.version += 1
+    message_changed(session, dialog, reply.id)
+    cancellation = ReplyCancelled(
+        project_id=dialog.project_id,
+        reply_id=reply.id,
+        dialog_id=dialog.id,
+        integration_id=dialog.integration_id,
+        epoch=reply.epoch,
+        attempt=reply.attempt or 1,
+    )
+    await publish_on_commit(session, cancellation)
+    return reply

@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from dialogs.contacts.permissions import learn_permissions
 from dialogs.messages.incoming import receive
 from dialogs.messages.outcomes import learn_outcomes
+from dialogs.messages.wishes import learn_changes
 from dialogs.registry.epochs import list_releasable, release
 from shared.database.engine import Database
 from shared.database.session import Session
 from shared.events.channel import (
+    ChangeApplied,
+    ChangeFailed,
     ChannelEvent,
     ContactUpdated,
     MessageReceived,
@@ -16,6 +20,7 @@ from shared.events.channel import (
     ReplySent,
     ReplyUnconfirmed,
     StaffReplied,
+    WritingPermissionChanged,
 )
 
 STEP = 10
@@ -27,10 +32,16 @@ async def apply_channel_events(session: Session, events: Sequence[ChannelEvent])
         event for event in events if isinstance(event, MessageReceived | StaffReplied | ContactUpdated)
     ]
     outcomes = [event for event in events if isinstance(event, ReplySent | ReplyFailed | ReplyUnconfirmed)]
+    permissions = [event for event in events if isinstance(event, WritingPermissionChanged)]
+    wishes = [event for event in events if isinstance(event, ChangeApplied | ChangeFailed)]
     if incoming:
         await receive(session, incoming)
     if outcomes:
         await learn_outcomes(session, outcomes)
+    if wishes:
+        await learn_changes(session, wishes)
+    if permissions:
+        await learn_permissions(session, permissions)
 
 
 async def apply_held_events(session: Session, integration_id: UUID, epoch: int) -> None:

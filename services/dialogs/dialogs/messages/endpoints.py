@@ -6,16 +6,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from dialogs.errors import (
-    ClientIdReused,
-    DialogNotFound,
-    IntegrationIsDeleted,
-    MessageEmpty,
-    MessageTooLong,
-    TooManyWaiting,
-)
+from dialogs.errors import ClientIdReused, DialogNotFound, MessageEmpty, MessageTooLong, TooManyWaiting
 from dialogs.live.queries import get_position
 from dialogs.messages.actions import write_reply
+from dialogs.messages.permission import REFUSALS
 from dialogs.messages.schemas import ReplyIn
 from dialogs.threads.endpoints import POSITION_HEADER
 from dialogs.threads.queries import get_own_dialog, list_messages
@@ -56,7 +50,7 @@ async def list_messages_of_a_dialog(
     "/{dialog_id}/messages",
     status_code=HTTPStatus.ACCEPTED,
     responses=explained(
-        DialogNotFound, MessageEmpty, MessageTooLong, ClientIdReused, IntegrationIsDeleted, TooManyWaiting
+        DialogNotFound, MessageEmpty, MessageTooLong, ClientIdReused, TooManyWaiting, *REFUSALS.values()
     ),
 )
 async def reply(

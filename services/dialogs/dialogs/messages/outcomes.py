@@ -58,13 +58,19 @@ async def _learn_outcome(
     session: Session, dialog: Dialog, reply: Message, event: Outcome, twins: dict[Place, Message]
 ) -> bool:
     """Apply one outcome. Returns whether the dialog's answers must be counted anew."""
+    if event.attempt != reply.attempt:
+        ignored_events.labels("older_attempt").inc()
+        return False
     before = reply.state
     reply.state = outcome(before, REPORTED[type(event)])
     if reply.state is before:
         return False
     reply.version += 1
     reply.reason = event.reason if isinstance(event, ReplyFailed) else None
-    twin_id = await _number(session, dialog, reply, event, twins) if isinstance(event, ReplySent) else None
+    twin_id = None
+    if isinstance(event, ReplySent):
+        reply.dropped = list(event.dropped) or None
+        twin_id = await _number(session, dialog, reply, event, twins)
     message_changed(session, dialog, reply.id)
     return bool(twin_id) or MessageState.FAILED in (before, reply.state)
 

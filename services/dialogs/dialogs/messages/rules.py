@@ -28,11 +28,12 @@ class Standing:
     unanswered_from: int | None
     unanswered_since: datetime | None
     last_activity_at: datetime
+    customer_wrote_at: datetime | None
 
 
 def begun(at: datetime) -> Standing:
     """Return how a dialog stands in which nothing was written yet."""
-    return Standing(DialogState.CLOSED, 0, 0, 0, None, None, at)
+    return Standing(DialogState.CLOSED, 0, 0, 0, None, None, at, None)
 
 
 def customer_wrote(before: Standing, number: int, at: datetime) -> Standing:
@@ -41,6 +42,7 @@ def customer_wrote(before: Standing, number: int, at: datetime) -> Standing:
         before,
         last_number=max(before.last_number, number),
         last_activity_at=max(before.last_activity_at, at),
+        customer_wrote_at=max(before.customer_wrote_at or at, at),
     )
     if before.state is DialogState.CLOSED and number > before.closed_through:
         after = replace(after, state=DialogState.NEW)
@@ -101,6 +103,11 @@ def closed(before: Standing) -> Standing:
 def outcome(before: MessageState, reported: MessageState) -> MessageState:
     """Return what a reply's state becomes: what is surer stays, and `sent` is surest."""
     return max(before, reported, key=lambda state: OUTCOME_RANK[state])
+
+
+def is_sent(state: MessageState) -> bool:
+    """Whether the messenger is known to have a reply."""
+    return OUTCOME_RANK[state] >= OUTCOME_RANK[MessageState.SENT]
 
 
 def utf16_units(text: str) -> int:

@@ -5,8 +5,9 @@ from uuid import UUID
 
 from dialogs.live.changes import record_change
 from dialogs.messages.outcomes import fail_waiting
+from dialogs.messages.wishes import give_up_changes
 from dialogs.tables import Integration, Project
-from dialogs.threads.rules import can_reply
+from dialogs.threads.rules import INTEGRATION_DELETED, can_reply
 from shared.database.inserts import inserted
 from shared.database.session import Session
 
@@ -35,6 +36,7 @@ class Snapshot:
     state: str
     deleted: bool
     names: Names | None = None
+    problem: str | None = None
 
 
 async def name_project(session: Session, project_id: UUID, *, name: str, version: int) -> None:
@@ -89,6 +91,7 @@ async def learn_integration(session: Session, news: Snapshot) -> bool:
     if news.version > row.version:
         began = news.epoch > row.epoch
         row.epoch, row.version, row.state, row.deleted = news.epoch, news.version, news.state, news.deleted
+        row.problem = news.problem
         await _end_epochs(session, row, first=first)
     elif not renamed:
         return False
@@ -100,11 +103,12 @@ async def _end_epochs(session: Session, row: Integration, *, first: bool) -> Non
     """Give up what was queued in lives that are over."""
     over = row.epoch if row.deleted else row.epoch - 1
     if over > 0 and not first:
-        await fail_waiting(session, row.id, through_epoch=over, reason="integration_deleted")
+        await fail_waiting(session, row.id, through_epoch=over, reason=INTEGRATION_DELETED)
+        await give_up_changes(session, row.id, reason=INTEGRATION_DELETED)
 
 
 def _tell(session: Session, row: Integration) -> None:
-    permission = can_reply(integration_deleted=row.deleted)
+    permission = can_reply(integration_deleted=row.deleted, problem=row.problem)
     integration = {
         "id": str(row.id),
         "channel": row.channel,

@@ -11,8 +11,7 @@ from sqlalchemy import Uuid, literal, select, text, tuple_
 from dialogs.errors import DialogNotFound
 from dialogs.live.queries import get_position
 from dialogs.tables import Case, Contact, Dialog, Integration, Message, Project
-from dialogs.threads.rules import can_reply
-from dialogs.threads.schemas import CanReply, CaseOut, CommunityOut, DialogOut, ProjectOut
+from dialogs.threads.schemas import CaseOut, CommunityOut, DialogOut, ProjectOut
 from dialogs.threads.views import dialog_summary, operators_of
 from shared.database.columns import UtcDateTime
 from shared.database.session import Session
@@ -76,13 +75,11 @@ async def get_dialog_view(session: Session, dialog: Dialog) -> DialogOut:
     case = await session.get(Case, dialog.case_id) if dialog.case_id else None
     last_message = await session.get(Message, dialog.last_message_id) if dialog.last_message_id else None
     operators = await operators_of(session, [dialog])
-    permission = can_reply(integration_deleted=integration is None or integration.deleted)
     return DialogOut(
         **dict(dialog_summary(dialog, contact, integration, operators, last_message)),
         project=ProjectOut(id=dialog.project_id, name=project.name if project else None),
         community=_community(integration),
         case=_case(case),
-        can_reply=CanReply(allowed=permission.allowed, reason=permission.reason),
         message_count=dialog.message_count,
         position=await get_position(session, dialog.project_id),
     )

@@ -1,6 +1,25 @@
 """Pure decisions about a dialog as a whole."""
 
 from dataclasses import dataclass
+from datetime import datetime
+
+INTEGRATION_DELETED = "integration_deleted"
+MESSAGES_OFF = "messages_off"
+PERSON_UNREACHABLE = "person_unreachable"
+# Why a person takes no messages, as gateways say it; what they may say one day is `person_unreachable`.
+PERSONAL_REASONS = frozenset(
+    {
+        "writing_not_allowed",
+        "blocked_by_community",
+        "privacy_settings",
+        "person_is_gone",
+        "reply_window_over",
+        "no_conversation",
+        PERSON_UNREACHABLE,
+    }
+)
+# The registry's word for a community whose messages are switched off.
+MESSAGES_DISABLED = "messages_disabled"
 
 
 @dataclass(frozen=True)
@@ -11,11 +30,36 @@ class Permission:
     reason: str | None
 
 
-def can_reply(*, integration_deleted: bool) -> Permission:
-    """Decide whether a dialog takes replies."""
+@dataclass(frozen=True)
+class Writing:
+    """What the messenger said last of whether a person takes our messages; null is "never said"."""
+
+    allowed: bool | None
+    reason: str | None
+    checked_at: datetime | None
+
+
+def can_reply(
+    *, integration_deleted: bool, problem: str | None = None, refusal: str | None = None
+) -> Permission:
+    """Decide whether a dialog takes replies; what concerns more people is named first."""
     if integration_deleted:
-        return Permission(allowed=False, reason="integration_deleted")
-    return Permission(allowed=True, reason=None)
+        return Permission(allowed=False, reason=INTEGRATION_DELETED)
+    if problem == MESSAGES_DISABLED:
+        return Permission(allowed=False, reason=MESSAGES_OFF)
+    return Permission(allowed=refusal is None, reason=refusal)
+
+
+def refusal_of(writing: Writing, customer_wrote_at: datetime | None) -> str | None:
+    """Return why a person takes no messages; None when they do.
+
+    Who writes to us takes our answer, so a message sent after the last look says more than that look.
+    """
+    if writing.allowed is not False or writing.checked_at is None:
+        return None
+    if customer_wrote_at is not None and customer_wrote_at > writing.checked_at:
+        return None
+    return writing.reason if writing.reason in PERSONAL_REASONS else PERSON_UNREACHABLE
 
 
 def display_name(name: str | None, external_id: str) -> str:

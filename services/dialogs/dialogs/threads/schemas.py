@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from dialogs.states import Author, DialogState, MessageState
+from dialogs.states import Author, ChangeState, DialogState, MessageState
+from shared.events.dialogs import ChangeKind
 
 
 class ContactOut(BaseModel):
@@ -34,6 +35,18 @@ class LastMessageOut(BaseModel):
     sent_at: datetime
 
 
+class CanReply(BaseModel):
+    """Whether a reply is taken; `reason` is the stable code with which one would be refused.
+
+    `integration_deleted` and `messages_off` concern the whole community; the others this person:
+    `writing_not_allowed`, `blocked_by_community`, `privacy_settings`, `person_is_gone`,
+    `reply_window_over`, `no_conversation`, `person_unreachable`.
+    """
+
+    allowed: bool
+    reason: str | None
+
+
 class DialogSummary(BaseModel):
     """A dialog in a list and in the live feed. The highest `version` is the newest."""
 
@@ -48,6 +61,7 @@ class DialogSummary(BaseModel):
     operator: OperatorOut | None
     unanswered_since: datetime | None
     last_activity_at: datetime
+    can_reply: CanReply
     version: int
 
 
@@ -77,20 +91,12 @@ class CaseOut(BaseModel):
     closed_at: datetime | None
 
 
-class CanReply(BaseModel):
-    """Whether a reply is taken; `reason` is a stable code: `integration_deleted`."""
-
-    allowed: bool
-    reason: str | None
-
-
 class DialogOut(DialogSummary):
     """A dialog with all that the info panel shows. Read the live feed after `position`."""
 
     project: ProjectOut
     community: CommunityOut
     case: CaseOut | None
-    can_reply: CanReply
     message_count: int
     position: int
 
@@ -103,8 +109,27 @@ class MessageAuthor(BaseModel):
     name: str | None
 
 
+class ChangeOut(BaseModel):
+    """An edit or a deletion of a reply that was asked for and is not carried out.
+
+    `pending`, or `failed` with a stable `reason`; the message's `text` is what the customer sees. `text` is
+    null for a deletion.
+    """
+
+    id: UUID
+    kind: ChangeKind
+    text: str | None
+    state: ChangeState
+    reason: str | None
+
+
 class MessageOut(BaseModel):
-    """A message. Sort by `place`; the highest `version` is the newest. `reason` says why it failed."""
+    """A message. Sort by `place`; the highest `version` is the newest. `reason` says why it failed.
+
+    Of replies: `attempt` counts the tries to send it, `cancel_wanted_at` says that it shall be taken back
+    (and was too late if it is sent), `dropped` are the positions of the attachments that the messenger did
+    not keep, `change` is the last edit or deletion unless it was carried out.
+    """
 
     id: UUID
     dialog_id: UUID
@@ -118,6 +143,10 @@ class MessageOut(BaseModel):
     sent_at: datetime
     source: str
     unsupported: bool
+    attempt: int | None
+    cancel_wanted_at: datetime | None
+    dropped: list[int]
+    change: ChangeOut | None
     version: int
 
 

@@ -7,8 +7,10 @@ from uuid import UUID
 from sqlalchemy import select, tuple_
 
 from dialogs.tables import Base, Contact, Dialog, Integration, Message, Operator
-from dialogs.threads.rules import display_name
+from dialogs.threads.rules import Permission, Writing, can_reply, display_name, refusal_of
 from dialogs.threads.schemas import (
+    CanReply,
+    ChangeOut,
     ContactOut,
     DialogSummary,
     LastMessageOut,
@@ -104,8 +106,23 @@ def dialog_summary(
         operator=_operator(dialog, operators),
         unanswered_since=dialog.unanswered_since,
         last_activity_at=dialog.last_activity_at,
+        can_reply=_can_reply(permission_of(dialog, contact, integration)),
         version=dialog.version,
     )
+
+
+def permission_of(dialog: Dialog, contact: Contact, integration: Integration | None) -> Permission:
+    """Return whether one may reply in a dialog."""
+    writing = Writing(contact.writing_allowed, contact.writing_reason, contact.writing_checked_at)
+    return can_reply(
+        integration_deleted=integration is None or integration.deleted,
+        problem=integration.problem if integration else None,
+        refusal=refusal_of(writing, dialog.customer_wrote_at),
+    )
+
+
+def _can_reply(permission: Permission) -> CanReply:
+    return CanReply(allowed=permission.allowed, reason=permission.reason)
 
 
 def _operator(dialog: Dialog, operators: Operators) -> OperatorOut | None:
@@ -148,5 +165,9 @@ def message_view(message: Message) -> MessageOut:
         sent_at=message.sent_at,
         source=message.source,
         unsupported=message.unsupported,
+        attempt=message.attempt,
+        cancel_wanted_at=message.cancel_wanted_at,
+        dropped=message.dropped or [],
+        change=ChangeOut.model_validate(message.changes[-1]) if message.changes else None,
         version=message.version,
     )
