@@ -29,7 +29,23 @@ class MessageState(StrEnum):
     SENT = "sent"
 
 
+class Direction(StrEnum):
+    """Whose file it is: a customer's that came in, or an operator's that goes out."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class FileState(StrEnum):
+    """Whether a file can be had: not yet, now, or never (its `problem` says why)."""
+
+    COPYING = "copying"
+    READY = "ready"
+    FAILED = "failed"
+
+
 class ChangeState(StrEnum):
     """How far an edit or a deletion is; one that was carried out is a fact of the message itself."""
 
     PENDING = "pending"
+    FAILED = "failed"
