@@ -98,15 +98,16 @@ def _compare(before: Document, after: Document, place: str) -> Iterator[str]:
         yield from _compare(one, other, place)
 
 
-def _whole(schema: Any, parts: Document) -> Any:
-    """The schema with what it refers to in place."""
+def _whole(schema: Any, parts: Document, inside: frozenset[str] = frozenset()) -> Any:
+    """The schema with what it refers to in place; a part inside itself stays a reference."""
     if isinstance(schema, list):
-        return [_whole(item, parts) for item in schema]
+        return [_whole(item, parts, inside) for item in schema]
     if not isinstance(schema, dict):
         return schema
     if "$ref" in schema:
-        return _whole(parts[schema["$ref"].rpartition("/")[2]], parts)
-    return {name: _whole(value, parts) for name, value in schema.items() if name != "$defs"}
+        name = schema["$ref"].rpartition("/")[2]
+        return {"$ref": name} if name in inside else _whole(parts[name], parts, inside | {name})
+    return {name: _whole(value, parts, inside) for name, value in schema.items() if name != "$defs"}
 
 
 def main() -> int:

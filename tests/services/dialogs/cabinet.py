@@ -14,7 +14,14 @@ from sqlalchemy import select
 from dialogs.service import build
 from dialogs.settings import DialogsSettings
 from shared.events.accounts import ProjectCreated
-from shared.events.channel import ContactUpdated, MessageReceived, ReplySent, StaffReplied
+from shared.events.channel import (
+    ContactUpdated,
+    MessageReceived,
+    ReplyFailed,
+    ReplySent,
+    StaffReplied,
+    WritingPermissionChanged,
+)
 from shared.events.envelope import Envelope, Event
 from shared.events.integrations import IntegrationCreated, IntegrationDeleted, IntegrationStateChanged
 from shared.http.access import Role
@@ -131,13 +138,34 @@ class Cabinet:
             **self.about(), external_id=user, name=name, checked_at=T0 + timedelta(seconds=seconds)
         )
 
-    def sent(self, reply_id: str, number: int, epoch: int = 1) -> ReplySent:
+    def sent(
+        self, reply_id: str, number: int, epoch: int = 1, attempt: int = 1, dropped: tuple[int, ...] = ()
+    ) -> ReplySent:
         return ReplySent(
             **self.about(epoch),
             reply_id=UUID(reply_id),
             external_id=USER,
             conversation_message_id=number,
             sent_at=moment(number),
+            attempt=attempt,
+            dropped=dropped,
+        )
+
+    def failed(self, reply_id: str, reason: str = "no", epoch: int = 1, attempt: int = 1) -> ReplyFailed:
+        return ReplyFailed(
+            **self.about(epoch), reply_id=UUID(reply_id), external_id=USER, reason=reason, attempt=attempt
+        )
+
+    def permission(
+        self, reason: str | None, minutes: float = 0, user: str = USER
+    ) -> WritingPermissionChanged:
+        """What the messenger said so many minutes after T0; without a reason one may write."""
+        return WritingPermissionChanged(
+            **self.about(),
+            external_id=user,
+            allowed=reason is None,
+            reason=reason,
+            checked_at=T0 + timedelta(minutes=minutes),
         )
 
     async def call(self, method: str, path: str, *, status: int = 200, **options: Any) -> Any:
