@@ -12,6 +12,7 @@ from shared.events.integrations import IntegrationCreated, IntegrationDeleted
 from shared.http.access import Guard, obey_cut
 from shared.messaging.consumer import Consumer
 from vk_gateway.communities import actions
+from vk_gateway.media.actions import bury_project
 from vk_gateway.outgoing.actions import accept_reply
 from vk_gateway.tables import Connection
 
@@ -34,6 +35,7 @@ def consumer_for(guard: Guard, vault: Vault, wake_duties: Callable[[], None]) ->
     async def forget_connections(event: ProjectDeleted, session: Session) -> None:
         # Its communities go by the registry's own events.
         await session.execute(delete(Connection).where(Connection.project_id == event.project_id))
+        await bury_project(session, event.project_id)
 
     @consumer.on(IntegrationCreated)
     async def follow_created(event: IntegrationCreated, session: Session) -> None:

@@ -24,6 +24,7 @@ from vk_gateway.incoming.callback import PREFIX, Callback
 from vk_gateway.incoming.intake import Intake, open_store
 from vk_gateway.incoming.paths import Paths
 from vk_gateway.incoming.translator import Translator
+from vk_gateway.media.copier import copier_for
 from vk_gateway.outgoing.sender import Sender
 from vk_gateway.settings import GatewaySettings
 from vk_gateway.vk.client import Vk
@@ -53,6 +54,7 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
     translator = Translator(database, lambda: intake.is_pressed)
     translator_loop = Loop("vk-gateway:translator", translator.step, interval_seconds=1.0, world=world)
     intake.on_stored = translator_loop.wake
+    copier = copier_for(settings, database)
     # Of its own, so that whatever keeps the service's connections busy makes no callback wait.
     callback_database = Database(settings.database_url, world, pool_size=1)
     paths = Paths(callback_database, vault, world)
@@ -67,11 +69,20 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
         guard=guard,
         world=world,
         holder=holder,
-        loops=[duties.loop, errands.loop, translator_loop, reconcile_loop, tidy_loop],
+        loops=[
+            duties.loop,
+            errands.loop,
+            translator_loop,
+            reconcile_loop,
+            tidy_loop,
+            *copier.loops,
+        ],
         front=partial(Callback, intake=intake, paths=paths, settings=settings, world=world),
+        opened=[copier.open],
         closed=[
             duties.stop,
             errands.stop,
+            copier.close,
             intake.close,
             callback_database.close,
             neighbours.close,

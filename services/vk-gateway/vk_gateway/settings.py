@@ -3,6 +3,7 @@
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from shared.files.store import local_files
 from shared.runtime.settings import ServiceSettings
 
 
@@ -22,6 +23,12 @@ class GatewaySettings(ServiceSettings):
     callback_body_bytes_max: int = 32 * 1024 * 1024
     callback_flight_bytes_max: int = 64 * 1024 * 1024
     callback_body_seconds_max: float = 10.0
+
+    files_url: str = Field(default_factory=local_files, description="file:///… or s3://…, as dialogs has it")
+    media_origins: str = Field("", description="Origins we fetch files from besides https, parted by commas")
+    media_bytes_max: int = 200 * 1024 * 1024
+    media_seconds_max: float = Field(300.0, description="How long one file may take")
+    media_at_once: int = Field(8, ge=1, description="Files that are copied at the same time")
 
     @property
     def callback_base(self) -> str:

@@ -6,7 +6,6 @@ import puremagic
 
 UNKNOWN = "application/octet-stream"
 TEXT = "text/plain"
-ZIP = "application/zip"
 # Known so surely, and so passive, that a browser may show them by itself; all else is for download only.
 _PASSIVE = (
     (re.compile(rb"\x89PNG\r\n\x1a\n"), "image/png"),
@@ -16,6 +15,9 @@ _PASSIVE = (
     (re.compile(rb"OggS\x00.{20,300}(?:OpusHead|\x01vorbis|Speex   )", re.DOTALL), "audio/ogg"),
     (re.compile(rb"ID3[\x02-\x04]|\xff[\xfa\xfb\xf2\xf3]"), "audio/mpeg"),
 )
+# Said here, because a PDF may begin like a text; and office files are archives, which their first bytes do
+# not tell apart.
+_KNOWN = {b"%PDF-": "application/pdf", b"PK\x03\x04": "application/zip"}
 INLINE_TYPES = frozenset(media_type for _, media_type in _PASSIVE)
 IMAGE_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 _CONTROLS = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
@@ -28,9 +30,9 @@ def media_type_of(head: bytes) -> str:
     for beginning, media_type in _PASSIVE:
         if beginning.match(head):
             return media_type
-    if head.startswith(b"PK\x03\x04"):
-        # Office files are archives too; their first bytes do not tell them apart.
-        return ZIP
+    for signature, media_type in _KNOWN.items():
+        if head.startswith(signature):
+            return media_type
     guessed = _guess(head)
     if _is_text(head):
         return guessed if guessed in _MARKUP else TEXT

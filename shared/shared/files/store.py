@@ -134,7 +134,7 @@ def _checked(key: str) -> str:
     return key
 
 
-def open_store(url: str) -> FileStore:
+def open_files(url: str) -> FileStore:
     """Return the store that a URL names: `file:///folder` or `s3://bucket/prefix`; opens nothing yet.
 
     The keys and the address of a bucket come from the environment (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL`
@@ -146,6 +146,11 @@ def open_store(url: str) -> FileStore:
     if parts.scheme in {"s3", "memory"}:
         return FileStore(Bucket(url))
     raise ValueError("the address of the file store begins with file:/// or s3://")
+
+
+def local_files() -> str:
+    """Return the URL of the store of a service that was told none: a folder below where it runs."""
+    return (Path("var") / "files").resolve().as_uri()
 
 
 async def chunks_of(file: IO[bytes]) -> AsyncIterator[bytes]:

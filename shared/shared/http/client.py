@@ -1,14 +1,18 @@
-"""The one place that imports httpx: calls to other services and to the outside world."""
+"""The one place that imports httpx: calls to other services, to the outside world, and links of strangers."""
 
+import asyncio
 import json
+import socket
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 import httpx
 
+from shared.http.addresses import is_public
 from shared.runtime.loops import TryLater
 
 
@@ -80,3 +84,113 @@ class HttpClient:
     async def close(self) -> None:
         """Close the connections."""
         await self._client.aclose()
+
+
+class NotAllowed(Exception):
+    """A link leads where we do not go."""
+
+
+@dataclass(frozen=True)
+class Download:
+    """An answer whose body is still to come. Reading it raises Unreachable when it breaks off."""
+
+    status: int
+    size_bytes: int | None
+    chunks: AsyncIterator[bytes]
+
+
+class Fetcher:
+    """Follows links that strangers gave us: https only, and never into our own network.
+
+    Each hop's name is looked up once, each of its addresses must be public, and the connection goes to the
+    one that was checked, so that a name cannot mean something else a moment later. Carries no cookies and
+    no passwords. `allowed_origins` (`http://127.0.0.1:8081`) are fetched from wherever they are.
+    """
+
+    def __init__(
+        self, *, allowed_origins: Collection[str] = (), timeout_seconds: float = 15.0, redirects_max: int = 5
+    ) -> None:
+        self._allowed_origins = frozenset(allowed_origins)
+        self._timeout_seconds = timeout_seconds
+        self._redirects_max = redirects_max
+        # A kept connection was checked for one name and could be taken for another one's.
+        limits = httpx.Limits(max_connections=100, max_keepalive_connections=0)
+        self._transport = httpx.AsyncHTTPTransport(
+            verify=_trusted_authorities(), trust_env=False, limits=limits
+        )
+
+    @asynccontextmanager
+    async def open(self, link: str) -> AsyncIterator[Download]:
+        """Fetch a link, through its redirects. Raises NotAllowed, Unreachable; the whole has no limit."""
+        url = _parsed(link)
+        for _ in range(self._redirects_max + 1):
+            response = await self._ask(url)
+            try:
+                if response.has_redirect_location:
+                    url = _parsed(response.headers["location"], base=url)
+                    continue
+                yield Download(response.status_code, _declared_size(response), _body(response))
+                return
+            finally:
+                await response.aclose()
+        raise NotAllowed("too many redirects")
+
+    async def _ask(self, url: httpx.URL) -> httpx.Response:
+        address = await self._checked_address(url)
+        timeouts = httpx.Timeout(self._timeout_seconds, connect=5.0).as_dict()
+        request = httpx.Request(
+            "GET",
+            url.copy_with(host=address, fragment=None),
+            headers={
+                "Host": url.netloc.decode(),
+                "User-Agent": "Mozilla/5.0 (compatible; Otklik)",
+                "Accept": "*/*",
+                "Accept-Encoding": "identity",
+            },
+            extensions={"timeout": timeouts, "sni_hostname": url.raw_host.decode()},
+        )
+        try:
+            return await self._transport.handle_async_request(request)
+        except (httpx.HTTPError, OSError) as error:
+            raise Unreachable(type(error).__name__, sent=True) from error
+
+    async def _checked_address(self, url: httpx.URL) -> str:
+        origin = f"{url.scheme}://{url.netloc.decode()}"
+        is_ours = origin in self._allowed_origins
+        if url.userinfo or not url.host or not (url.scheme == "https" or is_ours):
+            raise NotAllowed(f"{url.scheme}: only https, without a password")
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                found = await asyncio.get_running_loop().getaddrinfo(
+                    url.raw_host.decode(), url.port or 443, type=socket.SOCK_STREAM
+                )
+        except (OSError, TimeoutError, UnicodeError) as error:
+            raise Unreachable(f"the name was not found: {type(error).__name__}", sent=False) from error
+        addresses = [str(entry[4][0]) for entry in found]
+        if not addresses or not (is_ours or all(is_public(address) for address in addresses)):
+            raise NotAllowed("not a public address")
+        return addresses[0]
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._transport.aclose()
+
+
+def _parsed(link: str, base: httpx.URL | None = None) -> httpx.URL:
+    try:
+        return base.join(link) if base else httpx.URL(link)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise NotAllowed("not a link") from error
+
+
+def _declared_size(response: httpx.Response) -> int | None:
+    declared = response.headers.get("content-length", "")
+    return int(declared) if declared.isdecimal() and len(declared) < 20 else None
+
+
+async def _body(response: httpx.Response) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in response.aiter_raw():
+            yield chunk
+    except (httpx.HTTPError, OSError) as error:
+        raise Unreachable(type(error).__name__, sent=True) from error

@@ -55,6 +55,7 @@ def settings_for(url: str, **more: Any) -> DialogsSettings:
         "integrations_url": "http://127.0.0.1:9",
         "reconcile_seconds": 3600,
         "changes_burst": 1_000,
+        "files_url": "memory:///",
     }
     return DialogsSettings(database_url=url, **(values | more))
 

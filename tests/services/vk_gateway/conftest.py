@@ -212,6 +212,8 @@ async def a_gateway(
         vk_timeout_seconds=options.pop("vk_timeout_seconds", 2.0),
         settle_seconds=options.pop("settle_seconds", 0.2),
         integrations_url="http://127.0.0.1:1",
+        files_url=options.pop("files_url", "memory:///"),
+        media_origins=options.pop("media_origins", vk.url),
         **options,
     )
     bus = InProcessBus()

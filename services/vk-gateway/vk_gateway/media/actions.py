@@ -1,19 +1,26 @@
 """Writes: which files of VK are wanted, who copies them, and what became of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
 from uuid import UUID, uuid5
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, delete, exists, or_, select, update
 
-from shared.database.inserts import inserted_rows
+from shared.database.inserts import inserted, inserted_rows
 from shared.database.session import Session
+from shared.events.channel import AttachmentCopied
+from shared.messaging.outbox import publish_rows_on_commit, sealed
 from shared.runtime.logging import current_correlation_id
-from vk_gateway.tables import Media, MediaState
+from vk_gateway.media.rules import GONE, retry_delay
+from vk_gateway.tables import BuriedProject, Community, Media, MediaState
 
 WAKE_COPIER = "wake_copier"
 NAME_CHARACTERS_MAX = 200
-GONE = "gone"
+# How long an attempt is somebody's; they say again and again that they are still at it.
+CLAIM = timedelta(seconds=60)
+BURIED_AGAIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -112,3 +119,163 @@ async def _want_again(session: Session, urls: dict[UUID, str], *, besides: set[U
             media.state, media.problem, media.settled_at = MediaState.WANTED, None, None
             media.failures, media.next_attempt_at = 0, session.now
     return bool(again)
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A copy that is ours to make, until the claim ends."""
+
+    file_id: UUID
+    project_id: UUID
+    integration_id: UUID
+    url: str
+    name: str | None
+    kind: str
+    fence: int
+
+
+@dataclass(frozen=True)
+class Copied:
+    """What became of a copy: where it lies and what it is, or the problem it met."""
+
+    key: str | None = None
+    preview_key: str | None = None
+    media_type: str | None = None
+    size_bytes: int | None = None
+    width: int | None = None
+    height: int | None = None
+    problem: str | None = None
+
+
+async def claim_copies(session: Session, *, besides: Collection[UUID], limit: int) -> list[Claimed]:
+    """Take due copies, the longest waiting first; those of the integrations `besides` wait."""
+    buried = exists().where(BuriedProject.project_id == Media.project_id)
+    query = (
+        select(Media)
+        .where(
+            Media.state == MediaState.WANTED,
+            Media.next_attempt_at <= session.now,
+            Media.integration_id.notin_(besides),
+            ~buried,
+        )
+        .order_by(Media.next_attempt_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    claimed = (await session.scalars(query)).all()
+    for media in claimed:
+        media.fence += 1
+        media.next_attempt_at = session.now + CLAIM
+    return [
+        Claimed(
+            file_id=media.file_id,
+            project_id=media.project_id,
+            integration_id=media.integration_id,
+            url=media.url,
+            name=media.name,
+            kind=media.kind,
+            fence=media.fence,
+        )
+        for media in claimed
+    ]
+
+
+async def prolong_claims(session: Session, claims: Collection[Claimed]) -> None:
+    """Say that these copies are still being made."""
+    for claim in sorted(claims, key=lambda claim: claim.file_id):
+        ours = (Media.file_id == claim.file_id) & (Media.fence == claim.fence)
+        still = update(Media).where(ours, Media.state == MediaState.WANTED)
+        await session.execute(still.values(next_attempt_at=session.now + CLAIM))
+
+
+async def forget_claims(session: Session) -> None:
+    """End every claim: right only where one process owns the whole database (SQLite)."""
+    claimed = (Media.state == MediaState.WANTED) & (Media.next_attempt_at <= session.now + CLAIM)
+    await session.execute(update(Media).where(claimed).values(next_attempt_at=session.now))
+
+
+async def is_copy_due(session: Session) -> bool:
+    """Whether there is anything to claim, perhaps."""
+    due = (Media.state == MediaState.WANTED) & (Media.next_attempt_at <= session.now)
+    return bool(await session.scalar(select(exists().where(due))))
+
+
+class Settled(StrEnum):
+    """Whether what became of a copy was ours to say."""
+
+    YES = "yes"
+    LOST = "lost"
+    BURIED = "buried"
+
+
+async def settle_copy(session: Session, claim: Claimed, copied: Copied) -> Settled:
+    """Announce what became of a copy, if the claim still holds and the project was not deleted meanwhile."""
+    if await session.get(BuriedProject, claim.project_id) is not None:
+        return Settled.BURIED
+    media = await _claimed(session, claim)
+    if media is None:
+        return Settled.LOST
+    media.state = MediaState.FAILED if copied.problem else MediaState.READY
+    media.problem = copied.problem
+    media.settled_at = session.now
+    community = await session.get(Community, claim.integration_id)
+    event = AttachmentCopied(
+        project_id=media.project_id,
+        integration_id=media.integration_id,
+        epoch=community.epoch if community else 0,
+        file_id=media.file_id,
+        name=media.name,
+        key=copied.key,
+        preview_key=copied.preview_key,
+        media_type=copied.media_type,
+        size_bytes=copied.size_bytes,
+        width=copied.width,
+        height=copied.height,
+        problem=copied.problem,
+    )
+    await publish_rows_on_commit(session, [sealed(session, event, correlation_id=media.correlation_id)])
+    return Settled.YES
+
+
+async def put_off_copy(session: Session, claim: Claimed, *, counted: bool, delay: timedelta) -> None:
+    """Try a copy again later. `counted` failures make the delay grow, and end in `gone`."""
+    media = await _claimed(session, claim)
+    if media is None:
+        return
+    media.next_attempt_at = session.now + delay
+    if not counted:
+        return
+    media.failures += 1
+    growing = retry_delay(media.failures)
+    if growing is None:
+        await settle_copy(session, claim, Copied(problem=GONE))
+    else:
+        media.next_attempt_at = session.now + growing
+
+
+async def _claimed(session: Session, claim: Claimed) -> Media | None:
+    media = await session.get(Media, claim.file_id, with_for_update=True)
+    ours = media is not None and media.fence == claim.fence and media.state is MediaState.WANTED
+    return media if ours else None
+
+
+async def bury_project(session: Session, project_id: UUID) -> None:
+    """Copy nothing more for a deleted project; its files go next."""
+    await inserted(
+        session, BuriedProject, conflict=["project_id"], project_id=project_id, buried_at=session.now
+    )
+    await session.execute(delete(Media).where(Media.project_id == project_id))
+
+
+async def list_buried(session: Session) -> Sequence[UUID]:
+    """Return deleted projects whose files may not all be gone."""
+    query = select(BuriedProject.project_id).where(BuriedProject.purged_at.is_(None)).limit(10)
+    return (await session.scalars(query)).all()
+
+
+async def note_purged(session: Session, project_id: UUID) -> None:
+    """Note that a deleted project's files are gone; for good once nobody can be copying any more."""
+    await session.execute(delete(Media).where(Media.project_id == project_id))
+    buried = BuriedProject.project_id == project_id
+    is_over = BuriedProject.buried_at < session.now - BURIED_AGAIN
+    await session.execute(update(BuriedProject).where(buried, is_over).values(purged_at=session.now))
