@@ -69,14 +69,7 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
         guard=guard,
         world=world,
         holder=holder,
-        loops=[
-            duties.loop,
-            errands.loop,
-            translator_loop,
-            reconcile_loop,
-            tidy_loop,
-            *copier.loops,
-        ],
+        loops=[duties.loop, errands.loop, translator_loop, reconcile_loop, tidy_loop, *copier.loops],
         front=partial(Callback, intake=intake, paths=paths, settings=settings, world=world),
         opened=[copier.open],
         closed=[
