@@ -5,12 +5,17 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from tests.load import embedded, ingest
+from shared.runtime.logging import configure_logging
+from tests.load import applying, embedded, end_to_end, ingest
 from tests.load.figures import Figure
 
 BENCHMARKS: dict[str, Callable[..., list[Figure]]] = {
     "ingest_postgresql": partial(ingest.measure, "postgresql"),
     "ingest_sqlite": partial(ingest.measure, "sqlite"),
+    "apply_batched": applying.measure,
+    "end_to_end_distributed_200": partial(end_to_end.measure_distributed, 200),
+    "end_to_end_distributed_500": partial(end_to_end.measure_distributed, 500),
+    "end_to_end_embedded": end_to_end.measure_embedded,
     "embedded": embedded.measure,
 }
 
@@ -22,6 +27,7 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.add_argument("--full", action="store_true", help="more rounds, larger sizes")
     arguments = parser.parse_args()
+    configure_logging(as_json=True, level="ERROR")
     name = "embedded" if arguments.name in embedded.NAMES else arguments.name
     missed = False
     for each, run in BENCHMARKS.items():

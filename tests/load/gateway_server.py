@@ -4,7 +4,6 @@ import json
 
 import uvloop
 
-from shared.events.integrations import IntegrationCreated
 from shared.runtime.logging import configure_logging
 from shared.runtime.service import http_server, open_bus, running
 from shared.runtime.world import World
@@ -21,39 +20,30 @@ async def serve(settings: GatewaySettings) -> None:
     world = World()
     bus = open_bus(settings.bus_url, world)
     service = build(settings, world, bus)
+    project_id, integration_id = world.new_id(), world.new_id()
     async with running([service], bus):
-        event = IntegrationCreated(
-            project_id=world.new_id(),
-            integration_id=world.new_id(),
-            channel="vk",
-            community_id=COMMUNITY,
-            epoch=1,
-            version=1,
-            connection_id=world.new_id(),
-            name="Бумажный журавль",
-            screen_name="paper_crane",
-            state="active",
-        )
         vault = service.api.state.vault
         async with service.database.write() as session:
             await follow_created(
                 session,
                 vault,
-                integration_id=event.integration_id,
-                project_id=event.project_id,
+                integration_id=integration_id,
+                project_id=project_id,
                 community_id=COMMUNITY,
-                connection_id=event.connection_id,
+                connection_id=world.new_id(),
                 epoch=1,
                 version=1,
             )
-            community = await find_community(session, event.integration_id)
+            community = await find_community(session, integration_id)
             assert community is not None
-        target = {
-            "path": vault.open(community.path_sealed, place=path_place(event.integration_id)),
-            "secret": vault.open(community.secret_sealed, place=secret_place(event.integration_id)),
+        told = {
+            "path": vault.open(community.path_sealed, place=path_place(integration_id)),
+            "secret": vault.open(community.secret_sealed, place=secret_place(integration_id)),
             "group_id": COMMUNITY,
+            "project_id": str(project_id),
+            "integration_id": str(integration_id),
         }
-        print(json.dumps(target), flush=True)
+        print(json.dumps({"told": told}), flush=True)
         await http_server(service.app, host=settings.host, port=settings.port).serve()
 
 

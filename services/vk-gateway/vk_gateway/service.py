@@ -50,7 +50,7 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
         "vk-gateway:reconcile", reconciler.step, interval_seconds=settings.reconcile_seconds, world=world
     )
     tidy_loop = Loop("vk-gateway:tidy", Tidying(database).step, interval_seconds=600.0, world=world)
-    intake = Intake(open_store(database))
+    intake = Intake(open_store(database), world)
     translator = Translator(database, lambda: intake.is_pressed)
     translator_loop = Loop("vk-gateway:translator", translator.step, interval_seconds=1.0, world=world)
     intake.on_stored = translator_loop.wake

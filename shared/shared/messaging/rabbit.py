@@ -18,6 +18,7 @@ from aio_pika.abc import (
 from prometheus_client import Counter, Gauge
 
 from shared.events.subscriptions import SUBSCRIPTIONS
+from shared.messaging.bundles import BUNDLE_TYPE, NoBundle, bundled, packed, unpacked
 from shared.messaging.bus import Bury, BusUnavailable, Deliver, Hear, Letter
 from shared.runtime.logging import redacted
 from shared.runtime.world import World
@@ -30,8 +31,9 @@ EVENTS, NUDGES, DEAD = "otklik.events", "otklik.nudges", "otklik.dead"
 DELIVERY_LIMIT = 20
 # Without one the broker has a limit of its own, and what is over it here would be gone for good.
 DEAD_DELIVERY_LIMIT = 1_000_000_000
+# Letters of one delivery, about; and messages of up to 256 KiB each that wait in this process.
 BATCH = 200
-PREFETCH = 2 * BATCH
+PREFETCH = 100
 DEAD_PREFETCH = 10
 HEARTBEAT_SECONDS = 10
 RECONNECT_SECONDS_MAX = 5.0
@@ -105,31 +107,34 @@ class RabbitBus:
         exchange = self._events
         if exchange is None or not self._ready.is_set():
             raise BusUnavailable("the broker is not connected")
+        bundles = list(bundled(letters))
         outcomes = await asyncio.gather(
-            *(self._publish_one(exchange, letter) for letter in letters), return_exceptions=True
+            *(self._publish_bundle(exchange, bundle) for bundle in bundles), return_exceptions=True
         )
-        safe = set()
-        for letter, outcome in zip(letters, outcomes, strict=True):
+        safe: set[UUID] = set()
+        for bundle, outcome in zip(bundles, outcomes, strict=True):
             if isinstance(outcome, BaseException):
-                log.warning("publish_failed", event_type=letter.type, error=redacted(repr(outcome)))
+                log.warning("publish_failed", event_type=bundle[0].type, error=redacted(repr(outcome)))
                 if isinstance(outcome, TimeoutError):
                     self._broken.set()
             else:
-                safe.add(letter.event_id)
+                safe.update(letter.event_id for letter in bundle)
         return safe
 
-    async def _publish_one(self, exchange: AbstractExchange, letter: Letter) -> None:
+    async def _publish_bundle(self, exchange: AbstractExchange, bundle: Sequence[Letter]) -> None:
+        first = bundle[0]
+        alone = len(bundle) == 1
         message = Message(
-            letter.body,
-            content_type="application/json",
+            first.body if alone else packed(bundle),
+            content_type="application/json" if alone else "application/octet-stream",
             delivery_mode=DeliveryMode.PERSISTENT,
-            message_id=str(letter.event_id),
-            type=letter.type,
+            message_id=str(first.event_id),
+            type=first.type if alone else BUNDLE_TYPE,
         )
         # An event that nobody subscribes to is not unroutable, it is done.
-        mandatory = letter.type in _SUBSCRIBED_TYPES
+        mandatory = first.type in _SUBSCRIBED_TYPES
         await exchange.publish(
-            message, routing_key=letter.type, mandatory=mandatory, timeout=self._patience.call_seconds
+            message, routing_key=first.type, mandatory=mandatory, timeout=self._patience.call_seconds
         )
 
     async def nudge(self, topic: str, text: str) -> None:
@@ -252,7 +257,7 @@ class RabbitBus:
     async def _bury(self, name: str, reader: _Reader, dead: asyncio.Queue[AbstractIncomingMessage]) -> None:
         while True:
             message = await dead.get()
-            if letter := _letter_in(message):
+            for letter in _letters_in(message):
                 await self._patiently(name, partial(reader.bury, letter))
             if not await self._acknowledged(name, message):
                 return
@@ -260,12 +265,13 @@ class RabbitBus:
     async def _work(self, name: str, reader: _Reader) -> None:
         """Deliver what has gathered, then acknowledge it with one frame."""
         while True:
-            batch = [await reader.buffer.get()]
-            while len(batch) < BATCH and not reader.buffer.empty():
-                batch.append(reader.buffer.get_nowait())
-            letters = [letter for message in batch if (letter := _letter_in(message))]
+            last = await reader.buffer.get()
+            letters = _letters_in(last)
+            while len(letters) < BATCH and not reader.buffer.empty():
+                last = reader.buffer.get_nowait()
+                letters += _letters_in(last)
             await self._patiently(name, partial(self._deliver, reader, letters))
-            if not await self._acknowledged(name, batch[-1]):
+            if not await self._acknowledged(name, last):
                 return
 
     async def _deliver(self, reader: _Reader, letters: Sequence[Letter]) -> None:
@@ -341,12 +347,14 @@ class RabbitBus:
 _SUBSCRIBED_TYPES = {event.type for events in SUBSCRIPTIONS.values() for event in events}
 
 
-def _letter_in(message: AbstractIncomingMessage) -> Letter | None:
-    """Return the letter of a message: none in a ping, nor in what somebody else put into the queue."""
+def _letters_in(message: AbstractIncomingMessage) -> list[Letter]:
+    """Return the letters of a message: none in a ping, nor in what somebody else put into the queue."""
     if message.type == PING_TYPE:
-        return None
+        return []
     try:
-        return Letter(UUID(message.message_id), message.type or "", message.body)
-    except (ValueError, TypeError, AttributeError):
+        if message.type == BUNDLE_TYPE:
+            return unpacked(message.body)
+        return [Letter(UUID(message.message_id), message.type or "", message.body)]
+    except (NoBundle, ValueError, TypeError, AttributeError):
         log.warning("message_is_no_letter", message_type=message.type, message_id=message.message_id)
-        return None
+        return []

@@ -83,7 +83,7 @@ class ChoosyStore:
 async def test_one_bad_row_spoils_only_itself() -> None:
     """Group commit: on a data error the rows are tried one by one."""
     world, store = World(), ChoosyStore()
-    intake = Intake(store)
+    intake = Intake(store, World())
 
     async def add(event_id: str) -> bool:
         update = Incoming(world.new_id(), world.new_id(), 1, 1, event_id, "message_new", b"{}", world.now())

@@ -19,6 +19,7 @@ from prometheus_client import Counter, Histogram
 
 from shared.database.engine import Database, sqlite_pragmas
 from shared.database.walls import EVERY_PROJECT, SETTING
+from shared.runtime.world import World
 
 log = structlog.get_logger()
 stored_updates = Counter("otklik_vk_updates_stored", "Callbacks committed")
@@ -29,7 +30,12 @@ flush_sizes = Histogram(
 FLUSH_MAX = 500
 FLUSHES_AT_ONCE = 2
 WAITING_MAX = 20_000
+# Callbacks press when flushes are this large on average: the store is then always behind. One large flush
+# says nothing, it follows any moment in which the process did not run.
 PRESSED_FLUSH = 12
+PRESSED_FLUSH_COUNTED = 2 * PRESSED_FLUSH
+PRESSURE_WEIGHT = 0.05
+PRESSURE_SECONDS = 0.1
 STORE_SECONDS_MAX = 8.0
 CLOSE_SECONDS_MAX = 3.0
 
@@ -71,12 +77,14 @@ class Store(Protocol):
 class Intake:
     """Gathers updates and commits them together; `add` returns once its update is safe on disk."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, world: World) -> None:
         self._store = store
+        self._world = world
         self._waiting: list[tuple[Incoming, asyncio.Future[None]]] = []
         self._flushes: set[asyncio.Task[None]] = set()
         self.on_stored: Callable[[], None] | None = None
-        self._last_flush_size = 0
+        self._usual_flush_size = 0.0
+        self._last_flush_at = float("-inf")
 
     async def add(self, update: Incoming) -> None:
         """Store an update. Raises IntakeFull, or what the database raised."""
@@ -91,7 +99,8 @@ class Intake:
     @property
     def is_pressed(self) -> bool:
         """Whether callbacks come in such numbers that everything else in this process should wait."""
-        return bool(self._flushes) and self._last_flush_size >= PRESSED_FLUSH
+        idle = self._world.monotonic() - self._last_flush_at
+        return self._usual_flush_size >= PRESSED_FLUSH and idle < PRESSURE_SECONDS
 
     async def close(self) -> None:
         """Finish what waits and close the connections."""
@@ -127,8 +136,13 @@ class Intake:
                 _fail(batch, error)
             return
         flush_sizes.observe(len(batch))
-        self._last_flush_size = len(batch)
+        self._count(len(batch))
         self._succeed(batch)
+
+    def _count(self, size: int) -> None:
+        counted = min(size, PRESSED_FLUSH_COUNTED)
+        self._usual_flush_size += PRESSURE_WEIGHT * (counted - self._usual_flush_size)
+        self._last_flush_at = self._world.monotonic()
 
     async def _one_by_one(self, batch: Sequence[tuple[Incoming, asyncio.Future[None]]]) -> None:
         for update, future in batch:

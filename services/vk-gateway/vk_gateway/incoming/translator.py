@@ -31,6 +31,7 @@ BATCH_SQLITE = 100
 BATCH_BYTES_MAX = 8 * 1024 * 1024
 REST_FACTOR = 19
 REST_SECONDS_MAX = 3.0
+LOOK_SECONDS = 0.02
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,16 @@ class Translator:
         """Translate one batch. Returns whether more may wait."""
         started = self._database.world.monotonic()
         is_full = await self._translate_batch()
-        if self._is_pressed():
-            worked = self._database.world.monotonic() - started
-            await asyncio.sleep(min(REST_SECONDS_MAX, REST_FACTOR * worked))
+        worked = self._database.world.monotonic() - started
+        await self._rest(min(REST_SECONDS_MAX, REST_FACTOR * worked))
         return is_full
+
+    async def _rest(self, seconds: float) -> None:
+        """Leave the process to the callbacks, as long as they press."""
+        for _ in range(round(seconds / LOOK_SECONDS)):
+            if not self._is_pressed():
+                return
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def _translate_batch(self) -> bool:
         async with self._database.read() as session:
