@@ -6,6 +6,7 @@ from functools import partial
 from uuid import UUID
 
 from dialogs.consumers import consumer_for
+from dialogs.counters import endpoints as counter_endpoints
 from dialogs.live import endpoints as live_endpoints
 from dialogs.live.changes import WAKE_FEED
 from dialogs.live.feed import Feed
@@ -16,6 +17,7 @@ from dialogs.messages.dispatch import release_held_events
 from dialogs.messages.typing import Typing
 from dialogs.registry.purge import purge_projects
 from dialogs.registry.reconcile import Reconciler
+from dialogs.search.catch_up import catch_up
 from dialogs.settings import DialogsSettings
 from dialogs.threads import endpoints as thread_endpoints
 from shared.database.engine import Database
@@ -49,9 +51,9 @@ def build(settings: DialogsSettings, world: World, bus: Bus, *, keys: KeySource 
     api = make_api(NAME, SUMMARY, PREFIX, settings, database, guard)
     api.state.feed = feed
     api.state.typing = Typing(bus, world, settings.typing_seconds)
-    # The feed's path comes first: the next router would take `changes` for a dialog's id.
-    for endpoints in (live_endpoints, thread_endpoints, message_endpoints, sent_endpoints):
-        api.include_router(endpoints.router)
+    # Fixed paths come first: the threads' router would take `changes` for a dialog's id.
+    for part in (live_endpoints, counter_endpoints, thread_endpoints, message_endpoints, sent_endpoints):
+        api.include_router(part.router)
     reconciler = Reconciler(database, client, guard, settings.integrations_url)
     nudges = Nudges(feed, bus)
     database.info[WAKE_FEED] = nudges.wake
@@ -89,6 +91,7 @@ def _loops(settings: DialogsSettings, database: Database, feed: Feed, reconciler
         Loop(
             "dialogs:deleted-projects", partial(purge_projects, database), interval_seconds=2.0, world=world
         ),
+        Loop("dialogs:catch-up", partial(catch_up, database), interval_seconds=60.0, world=world),
         Loop("dialogs:reconcile", reconciler.step, interval_seconds=settings.reconcile_seconds, world=world),
     ]
 

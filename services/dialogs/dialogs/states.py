@@ -49,3 +49,10 @@ class ChangeState(StrEnum):
 
     PENDING = "pending"
     FAILED = "failed"
+
+
+class SearchKind(StrEnum):
+    """What a text that can be found belongs to."""
+
+    MESSAGE = "message"
+    CONTACT = "contact"

@@ -7,16 +7,13 @@ from uuid import UUID
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from dialogs.counters.tables import ProjectCounter
+from dialogs.search.tables import CatchUp, SearchText
 from dialogs.states import Author, DialogState, Direction, FileState, MessageState
+from dialogs.table_root import Base
 from shared.database.columns import EnumText
-from shared.runtime.tables import Table, service_metadata
 
-
-class Base(Table):
-    """Root of the tables of dialogs."""
-
-    __abstract__ = True
-    metadata = service_metadata()
+__all__ = ["Base", "CatchUp", "ProjectCounter", "SearchText"]
 
 
 class Project(Base):
@@ -90,7 +87,11 @@ class Contact(Base):
 
 
 def _tab(name: str, states: str, *columns: str) -> Index:
-    chosen = text(f"state IN ({states})")
+    return _chosen(name, f"state IN ({states})", *columns)
+
+
+def _chosen(name: str, condition: str, *columns: str) -> Index:
+    chosen = text(condition)
     return Index(
         f"ix_dialog_{name}",
         "project_id",
@@ -106,7 +107,9 @@ class Dialog(Base):
     """The one thread with a contact, for ever.
 
     Numbers are the messenger's own message numbers: `last_number` is the highest known, everything up to
-    `answered_through` has an answer, `unanswered_from` is the first customer message without one.
+    `answered_through` has an answer, `unanswered_from` is the first customer message without one, and
+    operators have seen everything up to `seen_through`. `unread_count` counts the customer's messages behind
+    both. `counted` is what the kept counters of the project hold for this dialog, null before it was counted.
     `customer_wrote_at` is when the customer last wrote.
     """
 
@@ -116,7 +119,17 @@ class Dialog(Base):
         _tab("mine", "'taken'", "operator_id"),
         _tab("all", "'new', 'taken'"),
         _tab("closed", "'closed'"),
-        Index("ix_dialog_integration_id", "integration_id"),
+        _tab("any", "'new', 'taken', 'closed'"),
+        Index("ix_dialog_integration_id", "integration_id", "last_activity_at", "id"),
+        _chosen("important", "important"),
+        _chosen("unread", "unread_count > 0"),
+        _chosen("unanswered", "unanswered_since IS NOT NULL"),
+        Index(
+            "ix_dialog_uncounted",
+            "contact_id",
+            postgresql_where=text("counted IS NULL"),
+            sqlite_where=text("counted IS NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -138,6 +151,10 @@ class Dialog(Base):
     last_sub: Mapped[int]
     next_reply_number: Mapped[int]
     message_count: Mapped[int]
+    seen_through: Mapped[int]
+    unread_count: Mapped[int]
+    important: Mapped[bool]
+    counted: Mapped[str | None]
     version: Mapped[int]
     created_at: Mapped[datetime]
 

@@ -6,7 +6,7 @@ order and none is skipped.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -15,6 +15,9 @@ from uuid import UUID
 from sqlalchemy import insert
 from sqlalchemy.dialects import postgresql, sqlite
 
+from dialogs.counters.actions import add_up, count_unread, tally
+from dialogs.counters.rules import Tally
+from dialogs.search.indexing import index_changes
 from dialogs.tables import Change, ChangeCounter, Dialog
 from dialogs.threads.views import DialogViews, dialog_views, list_message_views
 from shared.database.session import Session
@@ -42,6 +45,7 @@ class Pending:
 
     dialogs: dict[UUID, Dialog] = field(default_factory=dict)
     with_message: set[UUID] = field(default_factory=set)
+    unread: set[UUID] = field(default_factory=set)
     lines: dict[tuple[str, UUID], Line] = field(default_factory=dict)
 
 
@@ -89,9 +93,19 @@ def record_change(
     _pending(session).lines[(kind, subject_id)] = Line(project_id, payload=payload)
 
 
+def recount_unread(session: Session, dialog: Dialog) -> None:
+    """Let the dialog's unread messages be counted anew at the end of the transaction.
+
+    Not at once: of the messages that are stored by now, some may still have to be counted one by one.
+    """
+    _pending(session).unread.add(dialog.id)
+    touch(session, dialog)
+
+
 async def number_changes(session: Session) -> None:
     """Render and number what this transaction has changed. Called right before its commit."""
     pending = session.info.pop(INFO)
+    tallies = await _count_and_index(session, pending)
     await session.flush()
     lines = {
         key: line
@@ -111,10 +125,25 @@ async def number_changes(session: Session) -> None:
         text = "".join(f',"{name}":{value}' for name, value in members.items())
         rendered.setdefault(line.project_id, []).append((kind, line.correlation_id, text))
     for project_id in sorted(rendered):
-        await _append(session, project_id, rendered[project_id])
+        await _append(session, project_id, rendered[project_id], tallies.get(project_id))
     wake: Callable[[list[UUID]], None] | None = session.info.get(WAKE_FEED)
     if wake is not None and rendered:
         session.after_commit(partial(wake, sorted(rendered)))
+
+
+async def _count_and_index(session: Session, pending: Pending) -> dict[UUID, Tally]:
+    dialogs = pending.dialogs.values()
+    first = [dialog for dialog in dialogs if dialog.counted is None]
+    await count_unread(session, [*first, *(pending.dialogs[each] for each in pending.unread)])
+    tallies = tally(dialogs)
+    named = {line.dialog_id for (kind, _), line in pending.lines.items() if kind == "dialog_changed"}
+    await index_changes(
+        session,
+        changed=[subject for kind, subject in pending.lines if kind == "message_changed"],
+        gone=[subject for kind, subject in pending.lines if kind == "message_removed"],
+        named=[*first, *(dialog for dialog in dialogs if dialog.id in named and dialog not in first)],
+    )
+    return tallies
 
 
 def _members(views: DialogViews, line: Line) -> dict[str, str]:
@@ -124,8 +153,15 @@ def _members(views: DialogViews, line: Line) -> dict[str, str]:
     return members | {name: json.dumps(value, ensure_ascii=False) for name, value in line.payload.items()}
 
 
-async def _append(session: Session, project_id: UUID, lines: Sequence[Rendered]) -> None:
+async def _append(
+    session: Session, project_id: UUID, lines: list[Rendered], change: Tally | None
+) -> None:
+    """Number a project's lines. The last of them tells the counters, if they are different now."""
     last = await _advance(session, project_id, len(lines))
+    if change is not None:
+        kind, correlation_id, text = lines[-1]
+        counters = json.dumps(await add_up(session, project_id, change))
+        lines[-1] = (kind, correlation_id, f'{text},"counters":{counters}')
     rows = [
         {
             "project_id": project_id,

@@ -26,6 +26,7 @@ from dialogs.states import Author, DialogState, MessageState
 from dialogs.tables import Dialog, Message
 from dialogs.threads.actions import lock_dialog, remember_operator
 from dialogs.threads.cases import open_case, take_case
+from dialogs.threads.marks import tell_seen
 from dialogs.threads.standing import settle, stand_last, standing_of
 from shared.database.session import Session
 from shared.events.channel import Source
@@ -118,6 +119,7 @@ async def _queue(session: Session, dialog: Dialog, reply: Message, to: Recipient
         await publish_on_commit(session, open_case(session, dialog))
     if dialog.state is DialogState.NEW:
         await take_case(session, dialog, caller.operator_id)
+    await tell_seen(session, dialog, through=dialog.last_number)
     await settle(session, dialog, operator_replied(standing_of(dialog), session.now))
     stand_last(dialog, reply.id, reply.anchor, reply.sub)
     message_changed(session, dialog, reply.id)

@@ -29,11 +29,18 @@ class Standing:
     unanswered_since: datetime | None
     last_activity_at: datetime
     customer_wrote_at: datetime | None
+    seen_through: int
+    unread_count: int
+
+    @property
+    def read_through(self) -> int:
+        """Up to where the customer's messages are no news: seen, or answered by anybody."""
+        return max(self.seen_through, self.answered_through)
 
 
 def begun(at: datetime) -> Standing:
     """Return how a dialog stands in which nothing was written yet."""
-    return Standing(DialogState.CLOSED, 0, 0, 0, None, None, at, None)
+    return Standing(DialogState.CLOSED, 0, 0, 0, None, None, at, None, 0, 0)
 
 
 def customer_wrote(before: Standing, number: int, at: datetime) -> Standing:
@@ -50,6 +57,8 @@ def customer_wrote(before: Standing, number: int, at: datetime) -> Standing:
         before.unanswered_from is None or number < before.unanswered_from
     ):
         after = replace(after, unanswered_from=number, unanswered_since=at)
+    if number > before.read_through:
+        after = replace(after, unread_count=before.unread_count + 1)
     return after
 
 
@@ -64,9 +73,17 @@ def staff_replied(before: Standing, number: int, at: datetime) -> Standing:
 
 
 def operator_replied(before: Standing, at: datetime) -> Standing:
-    """Count an operator's reply: it answers everything that was there when it was written."""
+    """Count an operator's reply: it answers everything that was there when it was written.
+
+    The operator has seen that, too: it stays seen when the reply fails.
+    """
     after = replace(before, last_activity_at=max(before.last_activity_at, at), state=DialogState.TAKEN)
-    return answered(after, before.last_number)
+    return answered(seen(after, before.last_number), before.last_number)
+
+
+def seen(before: Standing, through: int) -> Standing:
+    """Take the customer's messages up to a number, but none that is still to come, as seen."""
+    return replace(before, seen_through=max(before.seen_through, min(through, before.last_number)))
 
 
 def answered(before: Standing, through: int) -> Standing:
@@ -97,7 +114,8 @@ def reply_sent(before: Standing, number: int, at: datetime) -> Standing:
 def closed(before: Standing) -> Standing:
     """Close the case: what was written until now neither opens one again nor waits for an answer."""
     through = max(before.closed_through, before.last_number)
-    return answered(replace(before, state=DialogState.CLOSED, closed_through=through), through)
+    after = replace(before, state=DialogState.CLOSED, closed_through=through)
+    return answered(seen(after, through), through)
 
 
 def outcome(before: MessageState, reported: MessageState) -> MessageState:

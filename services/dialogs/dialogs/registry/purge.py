@@ -4,13 +4,24 @@ from uuid import UUID
 
 from sqlalchemy import delete, select, update
 
-from dialogs.tables import Case, Contact, Dialog, HeldEvent, Integration, Message, Operator, Project
+from dialogs.tables import (
+    Case,
+    Contact,
+    Dialog,
+    HeldEvent,
+    Integration,
+    Message,
+    Operator,
+    Project,
+    ProjectCounter,
+    SearchText,
+)
 from shared.database.engine import Database
 from shared.database.session import Session
 
 STEP = 500
 # Children first, so that a step that ends in between leaves nothing without its parent.
-KINDS = (Message, Case, Dialog, Contact, Operator)
+KINDS = (SearchText, Message, Case, Dialog, Contact, Operator)
 
 
 async def purge_projects(database: Database) -> bool:
@@ -24,6 +35,7 @@ async def purge_projects(database: Database) -> bool:
         if not await _purge_some(session, project_id):
             integrations = select(Integration.id).where(Integration.project_id == project_id)
             await session.execute(delete(HeldEvent).where(HeldEvent.integration_id.in_(integrations)))
+            await session.execute(delete(ProjectCounter).where(ProjectCounter.project_id == project_id))
             await session.execute(delete(Integration).where(Integration.project_id == project_id))
             done = update(Project).where(Project.id == project_id)
             await session.execute(done.values(purged_at=session.now))

@@ -15,7 +15,8 @@ from dialogs.errors import (
 from dialogs.live.queries import get_position
 from dialogs.threads import actions
 from dialogs.threads.queries import Tab, get_dialog_view, get_own_dialog, list_dialogs
-from dialogs.threads.schemas import DialogOut, DialogSummary, OperatorIn
+from dialogs.threads.marks import mark_important, mark_seen
+from dialogs.threads.schemas import DialogOut, DialogSummary, OperatorIn, SeenIn
 from dialogs.threads.views import dialog_views
 from shared.http.access import ProjectNotFound, SignedIn
 from shared.http.pages import CursorText, InvalidCursor, Limit, Page, cursors
@@ -101,4 +102,29 @@ async def close_dialog(dialog_id: UUID, caller: SignedIn, session: Transaction) 
 async def reopen_dialog(dialog_id: UUID, caller: SignedIn, session: Transaction) -> DialogSummary:
     """Open a case of the caller's in a closed dialog. Again: nothing more."""
     dialog = await actions.reopen(session, dialog_id, caller=caller)
+    return (await dialog_views(session, [dialog]))[dialog.id]
+
+
+@router.post("/{dialog_id}/seen", responses=explained(DialogNotFound))
+async def see_dialog(
+    dialog_id: UUID, wanted: SeenIn, caller: SignedIn, session: Transaction
+) -> DialogSummary:
+    """Say up to where the thread was seen; a lower number than before changes nothing."""
+    dialog = await mark_seen(session, dialog_id, caller=caller, through=wanted.through)
+    return (await dialog_views(session, [dialog]))[dialog.id]
+
+
+@router.put("/{dialog_id}/important", responses=explained(DialogNotFound))
+async def mark_dialog_important(
+    dialog_id: UUID, caller: SignedIn, session: Transaction
+) -> DialogSummary:
+    """Mark a dialog as important, for everybody."""
+    dialog = await mark_important(session, dialog_id, caller=caller, important=True)
+    return (await dialog_views(session, [dialog]))[dialog.id]
+
+
+@router.delete("/{dialog_id}/important", responses=explained(DialogNotFound))
+async def mark_dialog_ordinary(dialog_id: UUID, caller: SignedIn, session: Transaction) -> DialogSummary:
+    """Take the mark away again."""
+    dialog = await mark_important(session, dialog_id, caller=caller, important=False)
     return (await dialog_views(session, [dialog]))[dialog.id]

@@ -48,7 +48,11 @@ class CanReply(BaseModel):
 
 
 class DialogSummary(BaseModel):
-    """A dialog in a list and in the live feed. The highest `version` is the newest."""
+    """A dialog in a list and in the live feed. The highest `version` is the newest.
+
+    `unread_count` counts the customer's messages behind `seen_through`: what an operator has seen, or what
+    has been answered.
+    """
 
     id: UUID
     project_id: UUID
@@ -60,6 +64,9 @@ class DialogSummary(BaseModel):
     state: DialogState
     operator: OperatorOut | None
     unanswered_since: datetime | None
+    unread_count: int
+    seen_through: int
+    important: bool
     last_activity_at: datetime
     can_reply: CanReply
     version: int
@@ -157,3 +164,11 @@ class OperatorIn(BaseModel):
 
     operator_id: UUID
     expected_version: Annotated[int, Field(ge=0, le=2**53)] | None = None
+
+
+class SeenIn(BaseModel):
+    """Up to which of the messenger's numbers the caller has seen the thread."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    through: Annotated[int, Field(ge=0, le=2**53)]

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from dialogs.live.changes import recount_unread
 from dialogs.messages.rules import Standing, is_stale
 from dialogs.states import Author, MessageState
 from dialogs.tables import Dialog, Message
@@ -20,6 +21,8 @@ def standing_of(dialog: Dialog) -> Standing:
 
 async def settle(session: Session, dialog: Dialog, standing: Standing) -> None:
     """Store a new standing; looks up the first unanswered message if the known one has been answered."""
+    if standing.read_through != standing_of(dialog).read_through:
+        recount_unread(session, dialog)
     for name in NAMES:
         setattr(dialog, name, getattr(standing, name))
     if is_stale(standing):
@@ -32,6 +35,7 @@ async def recount_answers(session: Session, dialog: Dialog) -> None:
         Message.dialog_id == dialog.id, Message.state != MessageState.FAILED
     )
     through = (await session.execute(query)).scalar_one() or 0
+    recount_unread(session, dialog)
     dialog.answered_through = max(dialog.closed_through, through)
     await _find_unanswered(session, dialog)
 

@@ -1,0 +1,77 @@
+"""Keeping the search texts: with every change of a message or a name, in the same transaction."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, delete, func, literal_column
+from sqlalchemy.dialects import postgresql, sqlite
+
+from dialogs.search.text import folded
+from dialogs.states import SearchKind
+from dialogs.tables import Contact, Dialog, Message, SearchText
+from dialogs.threads.views import found_by_id
+from shared.database.session import Session
+
+
+def words_of(message: Message) -> str:
+    """Return everything that a message is found by, as it was written."""
+    return message.text
+
+
+async def index_changes(
+    session: Session, *, changed: Collection[UUID], gone: Collection[UUID], named: Sequence[Dialog]
+) -> None:
+    """Make messages and people be found by what they are now."""
+    messages = await found_by_id(session, Message, changed)
+    contacts = await found_by_id(session, Contact, [dialog.contact_id for dialog in named])
+    rows = [row_of(message) for message in messages.values()]
+    rows += [_contact_row(dialog, contacts[dialog.contact_id]) for dialog in named]
+    lost = [row["subject_id"] for row in rows if not row["text"]] + list(gone)
+    if lost:
+        await session.execute(delete(SearchText).where(SearchText.subject_id.in_(lost)))
+    await store(session, [row for row in rows if row["text"]], replace=True)
+
+
+def row_of(message: Message) -> dict[str, Any]:
+    """Return a message's row; without a text when there is nothing to find."""
+    return {
+        "project_id": message.project_id,
+        "dialog_id": message.dialog_id,
+        "subject_id": message.id,
+        "kind": SearchKind.MESSAGE,
+        "at": message.sent_at,
+        "text": folded(words_of(message)),
+    }
+
+
+def _contact_row(dialog: Dialog, contact: Contact) -> dict[str, Any]:
+    return {
+        "project_id": dialog.project_id,
+        "dialog_id": dialog.id,
+        "subject_id": contact.id,
+        "kind": SearchKind.CONTACT,
+        "at": dialog.created_at,
+        "text": folded(f"{contact.name or ''} id{contact.external_id}"),
+    }
+
+
+async def store(session: Session, rows: Sequence[dict[str, Any]], *, replace: bool) -> None:
+    """Insert rows; of what is there already only a different text is written, if at all."""
+    if not rows:
+        return
+    build = postgresql.insert if session.is_postgresql else sqlite.insert
+    insert = build(SearchText)
+    if session.is_postgresql:
+        russian = func.to_tsvector(literal_column("'russian'"), bindparam("words_from"))
+        insert = insert.values({"words": russian})
+        rows = [{**row, "words_from": row["text"]} for row in rows]
+    if replace:
+        news = {"text": insert.excluded.text, "words": insert.excluded.words}
+        statement = insert.on_conflict_do_update(
+            index_elements=["subject_id"], set_=news, where=SearchText.text != insert.excluded.text
+        )
+    else:
+        statement = insert.on_conflict_do_nothing(index_elements=["subject_id"])
+    # In one order for all, so that two transactions with the same rows do not wait for each other.
+    await session.execute(statement, sorted(rows, key=lambda row: str(row["subject_id"])))
