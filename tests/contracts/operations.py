@@ -182,7 +182,13 @@ OPERATIONS = [
     # ---- dialogs ----
     Operation(f"GET {DIALOGS}", Role.OPERATOR, 200, IN_PROJECT, query=IN_QUERY),
     Operation(f"GET {DIALOGS}/changes", Role.OPERATOR, 200, IN_PROJECT, query={**IN_QUERY, "after": "0"}),
+    Operation(
+        f"GET {DIALOGS}/counters", Role.OPERATOR, 200, IN_PROJECT, query={"project_ids": "{project_id}"}
+    ),
     Operation(f"GET {DIALOG}", Role.OPERATOR, 200, OF_DIALOG),
+    Operation(f"POST {DIALOG}/seen", Role.OPERATOR, 200, OF_DIALOG, body={"through": 1}),
+    Operation(f"PUT {DIALOG}/important", Role.OPERATOR, 200, OF_DIALOG, uses_up=("dialog_id",)),
+    Operation(f"DELETE {DIALOG}/important", Role.OPERATOR, 200, OF_DIALOG, uses_up=("dialog_id",)),
     Operation(f"GET {DIALOG}/messages", Role.OPERATOR, 200, OF_DIALOG),
     Operation(
         f"POST {DIALOG}/messages",

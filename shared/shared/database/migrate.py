@@ -71,7 +71,7 @@ def differences(connection: Connection, metadata: MetaData) -> list[Any]:
     def counts(thing: Any, name: str | None, kind: str, *_: Any) -> bool:
         if kind == "index" and connection.dialect.name == "sqlite":
             return thing.dialect_options["postgresql"]["using"] in {None, False, "btree"}
-        return kind != "table" or not any(name == each or f"{name}".startswith(f"{each}_") for each in virtual)
+        return kind != "table" or not f"{name}_".startswith(tuple(f"{each}_" for each in virtual))
 
     migrations = MigrationContext.configure(
         connection, opts={"compare_type": False, "include_object": counts}

@@ -38,7 +38,7 @@ _UNWALLED = text(
 
 
 def build_walls(connection: Connection) -> None:
-    """Wall every table with a `project_id` that has no wall yet, but for `UNWALLED`; run after each migration."""
+    """Wall every table with a `project_id`, but for `UNWALLED` ones; run after each migration."""
     for table in connection.execute(_UNWALLED, {"policy": POLICY, "unwalled": UNWALLED}).scalars().all():
         connection.execute(text(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"))
         # The service's role owns its tables, and owners are not held otherwise.

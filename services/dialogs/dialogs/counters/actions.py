@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from dialogs.counters.rules import COUNTS, NOBODY, Tally, difference, dot, facts_of
+from dialogs.counters.rules import COUNTS, NOBODY, Tally, difference, dot, facts
 from dialogs.states import Author
 from dialogs.tables import Dialog, Message, ProjectCounter
 from shared.database.session import Session
@@ -44,10 +44,16 @@ def tally(dialogs: Iterable[Dialog]) -> dict[UUID, Tally]:
     """Note what dialogs count as now. Returns what each project's counters must add."""
     found: dict[UUID, Tally] = {}
     for dialog in dialogs:
-        facts = facts_of(dialog)
-        if facts != dialog.counted:
-            found.setdefault(dialog.project_id, Counter()).update(difference(dialog.counted, facts))
-            dialog.counted = facts
+        now = facts(
+            dialog.state,
+            dialog.operator_id,
+            unread=dialog.unread_count > 0,
+            unanswered=dialog.unanswered_since is not None,
+            important=dialog.important,
+        )
+        if now != dialog.counted:
+            found.setdefault(dialog.project_id, Counter()).update(difference(dialog.counted, now))
+            dialog.counted = now
     return {project_id: change for project_id, change in found.items() if any(change.values())}
 
 

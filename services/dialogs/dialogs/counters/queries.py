@@ -35,9 +35,7 @@ async def list_counters(
     ]
 
 
-def _counters(
-    project_id: UUID, project: dict[str, Any], own: dict[str, Any], position: int
-) -> CountersOut:
+def _counters(project_id: UUID, project: dict[str, Any], own: dict[str, Any], position: int) -> CountersOut:
     return CountersOut(
         project_id=project_id,
         new=project["new"],

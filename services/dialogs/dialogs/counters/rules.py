@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from dialogs.states import DialogState
-from dialogs.tables import Dialog
 
 # Stands for the project itself where the row of a counter names an operator.
 NOBODY = UUID(int=0)
@@ -13,24 +12,25 @@ COUNTS = ("new", "taken", "closed", "unread", "unanswered", "important")
 Tally = Counter[tuple[UUID, str]]
 
 
-def facts_of(dialog: Dialog) -> str:
+def facts(
+    state: DialogState, operator_id: UUID | None, *, unread: bool, unanswered: bool, important: bool
+) -> str:
     """Return what a dialog counts as, in words: its state, its marks, whose it is."""
-    words = [dialog.state.value]
-    if dialog.unread_count > 0:
-        words.append("unread")
-    if dialog.unanswered_since is not None:
-        words.append("unanswered")
-    if dialog.important and dialog.state is not DialogState.CLOSED:
-        words.append("important")
-    whose = dialog.operator_id if dialog.state is DialogState.TAKEN else None
+    marks = {
+        "unread": unread,
+        "unanswered": unanswered,
+        "important": important and state is not DialogState.CLOSED,
+    }
+    words = [state.value, *(name for name, holds in marks.items() if holds)]
+    whose = operator_id if state is DialogState.TAKEN else None
     return f"{' '.join(words)}:{whose or ''}"
 
 
-def tally_of(facts: str | None) -> Tally:
+def tally_of(counted: str | None) -> Tally:
     """Return what facts add to which counter; nothing for a dialog that was never counted."""
-    if facts is None:
+    if counted is None:
         return Counter()
-    words, _, whose = facts.partition(":")
+    words, _, whose = counted.partition(":")
     rows = [NOBODY, UUID(whose)] if whose else [NOBODY]
     return Counter((row, word) for row in rows for word in words.split())
 

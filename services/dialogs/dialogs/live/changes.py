@@ -153,9 +153,7 @@ def _members(views: DialogViews, line: Line) -> dict[str, str]:
     return members | {name: json.dumps(value, ensure_ascii=False) for name, value in line.payload.items()}
 
 
-async def _append(
-    session: Session, project_id: UUID, lines: list[Rendered], change: Tally | None
-) -> None:
+async def _append(session: Session, project_id: UUID, lines: list[Rendered], change: Tally | None) -> None:
     """Number a project's lines. The last of them tells the counters, if they are different now."""
     last = await _advance(session, project_id, len(lines))
     if change is not None:

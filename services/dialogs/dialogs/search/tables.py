@@ -54,7 +54,7 @@ class SearchText(Base):
 
 
 class CatchUp(Base):
-    """How far a loop has brought rows that were there before a new version: those above `reached` are done."""
+    """How far a loop has brought older rows along: those from `reached` on are done, the newest first."""
 
     __tablename__ = "catch_up"
 

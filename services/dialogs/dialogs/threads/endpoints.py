@@ -14,8 +14,8 @@ from dialogs.errors import (
 )
 from dialogs.live.queries import get_position
 from dialogs.threads import actions
-from dialogs.threads.queries import Tab, get_dialog_view, get_own_dialog, list_dialogs
 from dialogs.threads.marks import mark_important, mark_seen
+from dialogs.threads.queries import Tab, get_dialog_view, get_own_dialog, list_dialogs
 from dialogs.threads.schemas import DialogOut, DialogSummary, OperatorIn, SeenIn
 from dialogs.threads.views import dialog_views
 from shared.http.access import ProjectNotFound, SignedIn
@@ -115,9 +115,7 @@ async def see_dialog(
 
 
 @router.put("/{dialog_id}/important", responses=explained(DialogNotFound))
-async def mark_dialog_important(
-    dialog_id: UUID, caller: SignedIn, session: Transaction
-) -> DialogSummary:
+async def mark_dialog_important(dialog_id: UUID, caller: SignedIn, session: Transaction) -> DialogSummary:
     """Mark a dialog as important, for everybody."""
     dialog = await mark_important(session, dialog_id, caller=caller, important=True)
     return (await dialog_views(session, [dialog]))[dialog.id]
