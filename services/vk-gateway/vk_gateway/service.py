@@ -19,11 +19,14 @@ from vk_gateway.communities.reconcile import Reconciler
 from vk_gateway.connections.endpoints import router as connections
 from vk_gateway.connections.tidying import Tidying
 from vk_gateway.consumers import consumer_for
+from vk_gateway.contacts.permissions import Permissions
 from vk_gateway.contacts.profiles import Profiles
 from vk_gateway.incoming.callback import PREFIX, Callback
+from vk_gateway.incoming.follow_ups import FollowUps
 from vk_gateway.incoming.intake import Intake, open_store
 from vk_gateway.incoming.paths import Paths
-from vk_gateway.incoming.translator import Translator
+from vk_gateway.incoming.translator import CatchingUp, Translator
+from vk_gateway.incoming.typing_signs import Typing
 from vk_gateway.media.copier import copier_for
 from vk_gateway.outgoing.sender import Sender
 from vk_gateway.settings import GatewaySettings
@@ -44,16 +47,18 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
     vk = Vk(settings.vk_api_url, outside, timeout_seconds=settings.vk_timeout_seconds)
     holder = str(world.new_id())
 
-    duties, errands = _works(settings, database, vault, vk, world=world, holder=holder)
+    typing = Typing(bus, world)
+    intake = Intake(open_store(database), world)
+    translator = Translator(database, lambda: intake.is_pressed, typing, settings.whole_seconds)
+    intake.on_stored = translator.loop.wake
+    follow_ups = FollowUps(database, translator.loop.wake)
+    duties, errands = _works(settings, database, vault, vk, follow_ups, world=world, holder=holder)
+    translator.on_wanted = errands.wake
     reconciler = Reconciler(database, vault, guard, neighbours, settings.integrations_url)
     reconcile_loop = Loop(
         "vk-gateway:reconcile", reconciler.step, interval_seconds=settings.reconcile_seconds, world=world
     )
     tidy_loop = Loop("vk-gateway:tidy", Tidying(database).step, interval_seconds=600.0, world=world)
-    intake = Intake(open_store(database), world)
-    translator = Translator(database, lambda: intake.is_pressed)
-    translator_loop = Loop("vk-gateway:translator", translator.step, interval_seconds=1.0, world=world)
-    intake.on_stored = translator_loop.wake
     copier = copier_for(settings, database)
     # Of its own, so that whatever keeps the service's connections busy makes no callback wait.
     callback_database = Database(settings.database_url, world, pool_size=1)
@@ -69,17 +74,15 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
         guard=guard,
         world=world,
         holder=holder,
-        loops=[duties.loop, errands.loop, translator_loop, reconcile_loop, tidy_loop, *copier.loops],
-        front=partial(Callback, intake=intake, paths=paths, settings=settings, world=world),
+        loops=[
+            *(duties.loop, errands.loop, translator.loop, typing.loop),
+            *(CatchingUp(database, translator.loop.wake).loop, reconcile_loop, tidy_loop, *copier.loops),
+        ],
+        front=partial(Callback, intake=intake, paths=paths, settings=settings, world=world, typing=typing),
         opened=[copier.open],
         closed=[
-            duties.stop,
-            errands.stop,
-            copier.close,
-            intake.close,
-            callback_database.close,
-            neighbours.close,
-            outside.close,
+            *(duties.stop, errands.stop, intake.close),
+            *(callback_database.close, neighbours.close, outside.close),
         ],
     )
 
@@ -93,14 +96,22 @@ def _api(settings: GatewaySettings, database: Database, guard: Guard, vk: Vk, va
 
 
 def _works(
-    settings: GatewaySettings, database: Database, vault: Vault, vk: Vk, *, world: World, holder: str
+    settings: GatewaySettings,
+    database: Database,
+    vault: Vault,
+    vk: Vk,
+    follow_ups: FollowUps,
+    *,
+    world: World,
+    holder: str,
 ) -> tuple[Duties, Duties]:
     """Return what people wait for, and the errands that may take their time."""
     apis = Apis(vault, vk, world, per_second=settings.vk_requests_per_second)
     linker = Linker(database, vault, settings.callback_base)
     sender = Sender(database, settings.settle_seconds)
     profiles = Profiles(database)
+    permissions = Permissions(database, settings.permission_recheck_seconds)
     return (
         Duties("duties", database, apis, world, works=[sender], holder=holder, linker=linker),
-        Duties("errands", database, apis, world, works=[profiles], holder=holder),
+        Duties("errands", database, apis, world, works=[follow_ups, profiles, permissions], holder=holder),
     )

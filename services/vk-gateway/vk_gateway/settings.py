@@ -19,6 +19,8 @@ class GatewaySettings(ServiceSettings):
     integrations_url: str = "http://integrations:8000"
     reconcile_seconds: float = 300.0
     settle_seconds: float = Field(3.0, description="How long an unknown outcome rests before history is read")
+    whole_seconds: float = Field(60.0, description="How long VK is asked for the whole of a cropped message")
+    permission_recheck_seconds: float = Field(900.0, description="How soon VK is asked again after a no")
     callback_url: str = Field("", description="Where VK reaches us, when it is not the public address")
     callback_body_bytes_max: int = 32 * 1024 * 1024
     callback_flight_bytes_max: int = 64 * 1024 * 1024

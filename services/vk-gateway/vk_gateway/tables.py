@@ -10,10 +10,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database.columns import BigIdentity, EnumText
 from shared.events.dialogs import ChangeKind, OutgoingKind
+from vk_gateway.contacts.tables import WritingPermission
 from vk_gateway.history.tables import History, Hole, Peer, Reception
+from vk_gateway.incoming.tables import FollowUp
 from vk_gateway.table_root import Base
 
-__all__ = ["Base", "History", "Hole", "Peer", "Reception"]
+__all__ = ["Base", "FollowUp", "History", "Hole", "Peer", "Reception", "WritingPermission"]
 
 
 class LinkState(StrEnum):
@@ -113,6 +115,12 @@ class RawUpdate(Base):
             "position",
             postgresql_where=text("translated_at IS NULL"),
             sqlite_where=text("translated_at IS NULL"),
+        ),
+        Index(
+            "ix_raw_update_again",
+            "position",
+            postgresql_where=text("outcome IN ('stored', 'partial', 'too_large')"),
+            sqlite_where=text("outcome IN ('stored', 'partial', 'too_large')"),
         ),
         {"sqlite_autoincrement": True},
     )

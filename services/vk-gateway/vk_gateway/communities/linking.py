@@ -30,6 +30,8 @@ EVENTS = (
     "message_allow",
     "message_deny",
     "message_read",
+    "message_typing_state",
+    "message_event",
     "message_reaction_event",
     "user_block",
     "user_unblock",

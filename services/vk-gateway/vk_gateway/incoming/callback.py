@@ -17,6 +17,8 @@ from shared.runtime.world import World
 from vk_gateway.incoming.envelope import DeeplyNested, Unreadable, Update, read_update
 from vk_gateway.incoming.intake import Incoming, Intake
 from vk_gateway.incoming.paths import Path, Paths, hash_secret
+from vk_gateway.incoming.translate import Typed, translate
+from vk_gateway.incoming.typing_signs import Typing
 from vk_gateway.settings import GatewaySettings
 
 log = structlog.get_logger()
@@ -27,6 +29,7 @@ repeats = Counter("otklik_vk_callback_repeats", "Callbacks that VK says it has t
 PREFIX = "/vk/callback/"
 RETRY_AFTER_SECONDS = b"10"
 OK = b"ok"
+KIND_OF_TYPING = "message_typing_state"
 PATH_CHARACTERS_MAX = 100
 
 
@@ -42,9 +45,17 @@ class Callback:
     """Answers VK's callbacks; everything else falls through to the API."""
 
     def __init__(
-        self, api: ASGIApp, intake: Intake, paths: Paths, settings: GatewaySettings, world: World
+        self,
+        api: ASGIApp,
+        *,
+        intake: Intake,
+        paths: Paths,
+        settings: GatewaySettings,
+        world: World,
+        typing: Typing,
     ) -> None:
         self._api = api
+        self._typing = typing
         self._intake = intake
         self._paths = paths
         self._settings = settings
@@ -98,6 +109,9 @@ class Callback:
         if update.kind == "confirmation":
             return await self._confirm(token, update)
         self._check(path, update, secret_needed=True)
+        if update.kind == KIND_OF_TYPING:
+            self._pass_on_typing(path, body)
+            return OK
         await self._intake.add(
             Incoming(
                 integration_id=path.integration_id,
@@ -111,6 +125,12 @@ class Callback:
             )
         )
         return OK
+
+    def _pass_on_typing(self, path: Path, body: bytes) -> None:
+        """Tell at once that somebody types: worth nothing a moment later, and never stored."""
+        translation = translate(KIND_OF_TYPING, body, self._world.now())
+        if isinstance(translation, Typed):
+            self._typing.heard(path.project_id, path.integration_id, str(translation.peer_id))
 
     def _check(self, path: Path, update: Update, *, secret_needed: bool) -> None:
         """The path decides whose the update is; the body must agree."""

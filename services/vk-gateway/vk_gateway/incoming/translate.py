@@ -1,118 +1,300 @@
 """VK's updates in our words. Pure functions: bytes in, a translation out."""
 
 import json
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
+from shared.events.channel import Source
+from shared.events.content import EMPTY
+from vk_gateway.incoming.contents import TEXT_CHARACTERS_MAX, Body, read_body
+from vk_gateway.incoming.fields import NUMBER_MAX, integer_of, moment_of, text_of
+from vk_gateway.incoming.texts import shown_text
+
 DIRECT_PEER_MAX = 2_000_000_000
-NUMBER_MAX = 2**53
 RANDOM_ID_MAX = 2**31
-# Far above what VK lets anybody write, and below what an event may carry.
-TEXT_CHARACTERS_MAX = 40_000
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+REACTION_MAX = 10_000
+PRESS_ID_CHARACTERS_MAX = 200
+PRESS_PAYLOAD_CHARACTERS_MAX = 4000
+VERSIONS_IN_A_SECOND = 1_000_000
+HISTORY_MESSAGE = "history_message"
+WHOLE_MESSAGE = "whole_message"
 
 
-@dataclass(frozen=True)
-class Written:
-    """A person wrote. `partial`: the message has parts that are not translated yet."""
+@dataclass(frozen=True, kw_only=True)
+class _Message:
+    """What is common to all messages. `is_cropped`: VK has more of it than it gave, and is to be asked."""
 
     peer_id: int
     conversation_message_id: int
-    text: str
     sent_at: datetime
-    partial: bool
+    edited_at: datetime | None
+    body: Body
+    is_cropped: bool
+    source: Source = Source.LIVE
 
 
-@dataclass(frozen=True)
-class Answered:
+@dataclass(frozen=True, kw_only=True)
+class Written(_Message):
+    """A person wrote."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered(_Message):
     """The community wrote: an echo of ours (by `random_id`), or somebody in VK itself."""
 
-    peer_id: int
-    conversation_message_id: int
-    text: str
-    sent_at: datetime
-    partial: bool
     random_id: int
     admin_id: int | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Edited(_Message):
+    """A message is different now; it comes whole, whoever wrote it."""
+
+    by_customer: bool
+    admin_id: int | None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The person has read the community's messages up to this number."""
+
+    peer_id: int
+    conversation_message_id: int
+
+
+@dataclass(frozen=True)
+class Reacted:
+    """The person reacted to a message, or took the reaction back (None)."""
+
+    peer_id: int
+    conversation_message_id: int
+    reaction: int | None
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """The person pressed a button that waits for an answer."""
+
+    peer_id: int
+    conversation_message_id: int
+    payload: str
+    press_id: str
+
+
+@dataclass(frozen=True)
+class Permitted:
+    """VK hints that the person may be written to now, or may not."""
+
+    peer_id: int
+    allowed: bool
+
+
+@dataclass(frozen=True)
+class Typed:
+    """The person is typing."""
+
+    peer_id: int
+
+
 @dataclass(frozen=True)
 class Kept:
-    """Nothing to tell now; `outcome` says why. The raw update stays."""
+    """Nothing to tell; `outcome` says why. The raw update stays."""
 
     outcome: str
 
 
-Translation = Written | Answered | Kept
+Message = Written | Answered | Edited
+Translation = Message | Seen | Reacted | Pressed | Permitted | Typed | Kept
 UNPARSABLE = Kept("unparsable")
-UNKNOWN = Kept("stored")
+UNKNOWN = Kept("unknown")
 CHAT = Kept("chat")
 OVER = Kept("epoch_over")
-TOO_LARGE = Kept("too_large")
+_OTHERS = {
+    "group_officers_edit": Kept("officers_changed"),
+    "group_change_settings": Kept("settings_changed"),
+    "group_join": Kept("joined"),
+    "group_leave": Kept("left"),
+}
 
 
 def translate(kind: str, body: bytes, received_at: datetime) -> Translation:
     """Translate one update. Never raises: what cannot be read is kept."""
-    if kind not in {"message_new", "message_reply"}:
-        return UNKNOWN
+    if kind not in _MESSAGES and kind not in _SIGNS:
+        return _OTHERS.get(kind, UNKNOWN)
     try:
-        message = _message(json.loads(body.decode("utf-8", "replace"))["object"])
-        return _translate_message(kind, message, received_at)
-    except (ValueError, KeyError, TypeError, RecursionError, OverflowError):
+        content = json.loads(body.decode("utf-8", "replace"))["object"]
+        return _MESSAGES[kind](content, received_at) if kind in _MESSAGES else _SIGNS[kind](content)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         return UNPARSABLE
 
 
-def _message(content: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the message of either shape: VK wraps it since 5.103, and replies not at all."""
-    wrapped = content.get("message")
-    return wrapped if isinstance(wrapped, dict) else content
+def translate_message(
+    message: Mapping[str, Any],
+    received_at: datetime,
+    *,
+    by_community: bool,
+    source: Source = Source.LIVE,
+) -> Written | Answered | Kept:
+    """Translate a message as VK's methods and events give it. Raises KeyError, ValueError."""
+    fields = _fields(message, received_at, source)
+    if isinstance(fields, Kept):
+        return fields
+    if not by_community:
+        return Written(**fields)
+    random_id = integer_of(message.get("random_id"), least=-RANDOM_ID_MAX, most=RANDOM_ID_MAX)
+    return Answered(**fields, random_id=random_id or 0, admin_id=_admin(message))
 
 
-def _translate_message(kind: str, message: Mapping[str, Any], received_at: datetime) -> Translation:
+def _fields(message: Mapping[str, Any], received_at: datetime, source: Source) -> dict[str, Any] | Kept:
     peer_id = int(message["peer_id"])
     if not 0 < peer_id <= DIRECT_PEER_MAX:
         return CHAT
     number = int(message["conversation_message_id"])
     if not 0 < number <= NUMBER_MAX:
         return UNPARSABLE
-    text = storable(str(message.get("text") or ""))
-    if len(text) > TEXT_CHARACTERS_MAX:
-        return TOO_LARGE
-    sent_at = _moment(message.get("date"), received_at)
-    partial = bool(
-        message.get("attachments")
-        or message.get("fwd_messages")
-        or message.get("reply_message")
-        or message.get("geo")
-        or message.get("is_cropped")
-    )
-    if kind == "message_new":
-        if message.get("out") or int(message.get("from_id", peer_id)) < 0:
-            return Kept("own_message")
-        return Written(peer_id, number, text, sent_at, partial)
-    random_id = int(message.get("random_id") or 0)
-    admin_id = int(message.get("admin_author_id") or 0)
-    return Answered(
-        peer_id,
-        number,
-        text,
-        sent_at,
-        partial,
-        random_id=random_id if abs(random_id) <= RANDOM_ID_MAX else 0,
-        admin_id=admin_id if 0 < admin_id <= DIRECT_PEER_MAX else None,
-    )
+    return {
+        "peer_id": peer_id,
+        "conversation_message_id": number,
+        "sent_at": moment_of(message.get("date")) or received_at,
+        "edited_at": _edited_at(message),
+        "body": _body(message),
+        "is_cropped": bool(message.get("is_cropped")),
+        "source": source,
+    }
 
 
-def storable(text: str) -> str:
-    """Replace what PostgreSQL's text cannot hold (NUL, lone surrogates) by U+FFFD."""
-    return _UNSTORABLE.sub("\ufffd", text)
-
-
-def _moment(unix_seconds: Any, fallback: datetime) -> datetime:
+def _body(message: Mapping[str, Any]) -> Body:
     try:
-        return datetime.fromtimestamp(int(unix_seconds), UTC)
-    except (TypeError, ValueError, OverflowError, OSError):
-        return fallback
+        return read_body(message)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
+        # Whatever VK has thought of: the text is told, and the rest is with VK.
+        text = shown_text(message.get("text"))[:TEXT_CHARACTERS_MAX]
+        return Body(text, EMPTY, {}, frozenset(), unsupported=True)
+
+
+def _edited_at(message: Mapping[str, Any]) -> datetime | None:
+    """Return when a message was edited; VK's growing `version` orders the edits of one second."""
+    edited_at = moment_of(message.get("update_time") or None)
+    version = integer_of(message.get("version"), least=0)
+    if edited_at is None or version is None:
+        return edited_at
+    return edited_at + timedelta(microseconds=version % VERSIONS_IN_A_SECOND)
+
+
+def _admin(message: Mapping[str, Any]) -> int | None:
+    return integer_of(message.get("admin_author_id"), least=1, most=DIRECT_PEER_MAX)
+
+
+def _is_by_community(message: Mapping[str, Any]) -> bool:
+    return bool(message.get("out")) or (integer_of(message.get("from_id")) or 0) < 0
+
+
+def _unwrapped(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the message of either shape: VK wraps it since 5.103, and replies not at all."""
+    wrapped = content.get("message")
+    return wrapped if isinstance(wrapped, dict) else content
+
+
+def _message_new(content: Mapping[str, Any], received_at: datetime) -> Translation:
+    message = _unwrapped(content)
+    if _is_by_community(message):
+        return Kept("own_message")
+    return translate_message(message, received_at, by_community=False)
+
+
+def _message_reply(content: Mapping[str, Any], received_at: datetime) -> Translation:
+    return translate_message(_unwrapped(content), received_at, by_community=True)
+
+
+def _message_edit(content: Mapping[str, Any], received_at: datetime) -> Translation:
+    message = _unwrapped(content)
+    fields = _fields(message, received_at, Source.LIVE)
+    if isinstance(fields, Kept):
+        return fields
+    fields["edited_at"] = fields["edited_at"] or received_at
+    return Edited(**fields, by_customer=not _is_by_community(message), admin_id=_admin(message))
+
+
+def _history_message(content: Mapping[str, Any], received_at: datetime) -> Translation:
+    """A message that we fetched from VK's history; `source` says why."""
+    message = _unwrapped(content)
+    source = Source(content.get("source", Source.BACKFILL))
+    return translate_message(message, received_at, by_community=_is_by_community(message), source=source)
+
+
+def _whole_message(content: Mapping[str, Any], received_at: datetime) -> Translation:
+    """A message that came cropped as an update of `kind`, as whole as VK would give it."""
+    translation = _MESSAGES[content["kind"]](content, received_at)
+    return replace(translation, is_cropped=False) if isinstance(translation, Message) else translation
+
+
+def _message_read(content: Mapping[str, Any]) -> Translation:
+    peer_id = _person(content.get("peer_id"))
+    number = integer_of(content.get("conversation_message_id"), least=1)
+    if peer_id is None or number is None or integer_of(content.get("from_id", peer_id)) != peer_id:
+        return Kept("read_by_others")
+    return Seen(peer_id, number)
+
+
+def _message_reaction(content: Mapping[str, Any]) -> Translation:
+    peer_id = _person(content.get("peer_id"))
+    if peer_id is None or integer_of(content.get("reacted_id", peer_id)) != peer_id:
+        return Kept("reaction_of_others")
+    number = integer_of(content["cmid"], least=1)
+    if number is None:
+        return UNPARSABLE
+    return Reacted(peer_id, number, integer_of(content.get("reaction_id"), least=1, most=REACTION_MAX))
+
+
+def _message_event(content: Mapping[str, Any]) -> Translation:
+    peer_id = _person(content.get("peer_id"))
+    press_id = text_of(content.get("event_id"), PRESS_ID_CHARACTERS_MAX)
+    if peer_id is None or integer_of(content.get("user_id", peer_id)) != peer_id:
+        return CHAT
+    if press_id is None:
+        return UNPARSABLE
+    payload = content.get("payload")
+    text = payload if isinstance(payload, str) else json.dumps(payload, ensure_ascii=False)
+    # Without a number it belongs to the dialog as a whole.
+    number = integer_of(content.get("conversation_message_id"), least=1) or 0
+    return Pressed(peer_id, number, text_of(text, PRESS_PAYLOAD_CHARACTERS_MAX) or "", press_id)
+
+
+def _allowed(content: Mapping[str, Any]) -> Translation:
+    peer_id = _person(content.get("user_id"))
+    return Permitted(peer_id, allowed=True) if peer_id else UNPARSABLE
+
+
+def _denied(content: Mapping[str, Any]) -> Translation:
+    peer_id = _person(content.get("user_id"))
+    return Permitted(peer_id, allowed=False) if peer_id else UNPARSABLE
+
+
+def _typing(content: Mapping[str, Any]) -> Translation:
+    peer_id = _person(content.get("from_id"))
+    return Typed(peer_id) if peer_id else CHAT
+
+
+def _person(value: Any) -> int | None:
+    return integer_of(value, least=1, most=DIRECT_PEER_MAX)
+
+
+_MESSAGES: Mapping[str, Callable[[Mapping[str, Any], datetime], Translation]] = {
+    "message_new": _message_new,
+    "message_reply": _message_reply,
+    "message_edit": _message_edit,
+    HISTORY_MESSAGE: _history_message,
+    WHOLE_MESSAGE: _whole_message,
+}
+_SIGNS: Mapping[str, Callable[[Mapping[str, Any]], Translation]] = {
+    "message_read": _message_read,
+    "message_reaction_event": _message_reaction,
+    "message_event": _message_event,
+    "message_allow": _allowed,
+    "message_deny": _denied,
+    "user_block": _denied,
+    "user_unblock": _allowed,
+    "message_typing_state": _typing,
+}

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,14 +15,13 @@ from sqlalchemy import func, select, update
 from shared.database.engine import Database
 from shared.database.outage import is_outage
 from shared.database.session import Session
-from shared.events.channel import ChannelEvent, MessageReceived, StaffReplied
-from shared.messaging.outbox import publish_rows_on_commit, sealed
+from shared.runtime.loops import Loop
 from vk_gateway.communities.queries import list_live_epochs
-from vk_gateway.contacts.profiles import list_names, want_profiles
-from vk_gateway.incoming.translate import OVER, Answered, Kept, Translation, Written, translate
-from vk_gateway.outgoing import actions as outgoing_actions
-from vk_gateway.outgoing.queries import list_by_random_ids
-from vk_gateway.tables import Outgoing, RawUpdate
+from vk_gateway.incoming.announce import Update, announce
+from vk_gateway.incoming.follow_ups import give_up_follow_ups
+from vk_gateway.incoming.translate import OVER, Kept, Reacted, Seen, Typed, translate
+from vk_gateway.incoming.typing_signs import Typing
+from vk_gateway.tables import RawUpdate
 
 log = structlog.get_logger()
 translated_updates = Counter("otklik_vk_updates_translated", "Raw updates translated", ["outcome"])
@@ -29,21 +29,12 @@ translated_updates = Counter("otklik_vk_updates_translated", "Raw updates transl
 BATCH_POSTGRESQL = 500
 BATCH_SQLITE = 100
 BATCH_BYTES_MAX = 8 * 1024 * 1024
+AGAIN_BATCH = 500
+# Outcomes of version 0.1 only: what is kept now is kept for good.
+KEPT_FOR_LATER = ("stored", "partial", "too_large")
 REST_FACTOR = 19
 REST_SECONDS_MAX = 3.0
 LOOK_SECONDS = 0.02
-
-
-@dataclass(frozen=True)
-class _Update:
-    position: int
-    integration_id: UUID
-    project_id: UUID
-    community_id: int
-    epoch: int
-    event_id: str
-    received_at: datetime
-    translation: Translation
 
 
 class Translator:
@@ -53,9 +44,15 @@ class Translator:
     what is stored can wait a moment.
     """
 
-    def __init__(self, database: Database, is_pressed: Callable[[], bool]) -> None:
+    def __init__(
+        self, database: Database, is_pressed: Callable[[], bool], typing: Typing, whole_seconds: float
+    ) -> None:
         self._database = database
         self._is_pressed = is_pressed
+        self._typing = typing
+        self._whole_lasts = timedelta(seconds=whole_seconds)
+        self.on_wanted: Callable[[], None] | None = None
+        self.loop = Loop("vk-gateway:translator", self.step, interval_seconds=1.0, world=database.world)
         self._batch = BATCH_SQLITE if database.is_sqlite else BATCH_POSTGRESQL
 
     async def step(self) -> bool:
@@ -78,7 +75,7 @@ class Translator:
             positions = await _next_positions(session, self._batch)
             rows = (await session.execute(_updates(positions))).all() if positions else []
         updates = [
-            _Update(
+            Update(
                 position=row.position,
                 integration_id=row.integration_id,
                 project_id=row.project_id,
@@ -94,11 +91,11 @@ class Translator:
             await self._announce_or_split(updates)
         return len(positions) == self._batch
 
-    async def _announce_or_split(self, updates: Sequence[_Update]) -> None:
+    async def _announce_or_split(self, updates: Sequence[Update]) -> None:
         """Announce all together; if one of them is at fault, each by itself, and set that one aside."""
         try:
             async with self._database.write() as session:
-                await _announce_mine(session, updates)
+                await self._announce_mine(session, updates)
         except Exception as error:
             if is_outage(error):
                 raise
@@ -113,19 +110,65 @@ class Translator:
             async with self._database.write() as session:
                 await _mark(session, {"failed": [each.position]})
 
+    async def _announce_mine(self, session: Session, updates: Sequence[Update]) -> None:
+        claimed = await _claim(session, [each.position for each in updates])
+        live = await list_live_epochs(session, {each.integration_id for each in updates})
+        mine = [
+            each if _is_live(each, live) else replace(each, translation=OVER)
+            for each in updates
+            if each.position in claimed
+        ]
+        await _mark(session, await announce(session, mine, whole_lasts=self._whole_lasts))
+        session.after_commit(partial(self._after, mine))
 
-async def _announce_mine(session: Session, updates: Sequence[_Update]) -> None:
-    claimed = await _claim(session, [each.position for each in updates])
-    live = await list_live_epochs(session, {each.integration_id for each in updates})
-    mine = [each for each in updates if each.position in claimed]
-    await _announce(
-        session, [each if _is_live(each, live) else replace(each, translation=OVER) for each in mine]
-    )
+    def _after(self, updates: Sequence[Update]) -> None:
+        """Pass on what is told at once or never, and have VK asked at once what is wanted of it."""
+        for each in updates:
+            match each.translation:
+                case Typed(peer_id=peer_id):
+                    self._typing.heard(each.project_id, each.integration_id, str(peer_id))
+                case Kept() | Seen() | Reacted():
+                    pass
+                case _ if self.on_wanted is not None:
+                    self.on_wanted()
 
 
-def _is_live(each: _Update, live: dict[UUID, int]) -> bool:
+def _is_live(each: Update, live: dict[UUID, int]) -> bool:
     """Whether an update's epoch still lasts; the end of an epoch can overtake an update already stored."""
     return live.get(each.integration_id) == each.epoch
+
+
+class CatchingUp:
+    """Brings back what stayed behind: messages never given whole, and updates kept by an earlier version."""
+
+    def __init__(self, database: Database, on_waiting: Callable[[], None]) -> None:
+        self._database = database
+        self._on_waiting = on_waiting
+        self.loop = Loop("vk-gateway:catching-up", self.step, interval_seconds=5.0, world=database.world)
+
+    async def step(self) -> bool:
+        """Bring back a batch of each. Returns whether more may be left."""
+        async with self._database.write() as session:
+            overdue = await give_up_follow_ups(session)
+            kept = await _translate_again(session)
+            session.after_commit(self._on_waiting)
+        return overdue or kept
+
+
+async def _translate_again(session: Session) -> bool:
+    """Put a batch of updates that were kept for this version into the translator's queue."""
+    query = (
+        select(RawUpdate.position)
+        .where(RawUpdate.outcome.in_(KEPT_FOR_LATER))
+        .order_by(RawUpdate.position)
+        .limit(AGAIN_BATCH)
+        .with_for_update(skip_locked=True)
+    )
+    positions = (await session.scalars(query)).all()
+    if positions:
+        again = update(RawUpdate).where(RawUpdate.position.in_(positions))
+        await session.execute(again.values(translated_at=None, outcome=None))
+    return len(positions) == AGAIN_BATCH
 
 
 async def _next_positions(session: Session, limit: int) -> list[int]:
@@ -174,98 +217,10 @@ async def _claim(session: Session, positions: Sequence[int]) -> set[int]:
     return set((await session.execute(query)).scalars())
 
 
-async def _announce(session: Session, updates: Sequence[_Update]) -> None:
-    answered = [each for each in updates if isinstance(each.translation, Answered)]
-    echoes = await _echoes(session, answered)
-    people: set[tuple[UUID, str]] = set()
-    for each in updates:
-        match each.translation:
-            case Written(peer_id=peer_id):
-                people.add((each.integration_id, str(peer_id)))
-            case Answered(peer_id=peer_id, admin_id=admin_id):
-                people.update((each.integration_id, str(person)) for person in (peer_id, admin_id) if person)
-    names = await list_names(session, {staff for each in answered if (staff := _staff(each)) is not None})
-    rows = []
-    outcomes: dict[str, list[int]] = {}
-    for each in updates:
-        reply = echoes.get(each.position)
-        if reply is not None:
-            assert isinstance(each.translation, Answered)
-            number, sent_at = each.translation.conversation_message_id, each.translation.sent_at
-            await outgoing_actions.complete_locked(session, reply, number, sent_at)
-            outcome = "echo"
-        else:
-            event, outcome = _event(each, names)
-            if event is not None:
-                rows.append(sealed(session, event, correlation_id=each.event_id))
-        outcomes.setdefault(outcome, []).append(each.position)
-    await want_profiles(session, people)
-    await publish_rows_on_commit(session, rows)
-    await _mark(session, outcomes)
-
-
-def _staff(each: _Update) -> tuple[UUID, str] | None:
-    """Return who answered in VK itself, as (integration, administrator)."""
-    if not isinstance(each.translation, Answered) or each.translation.admin_id is None:
-        return None
-    return each.integration_id, str(each.translation.admin_id)
-
-
-async def _echoes(session: Session, answered: Sequence[_Update]) -> dict[int, Outgoing]:
-    """Find which of the community's messages are echoes of our own sends; 0 never is."""
-    ids = {each.position: _random_id(each) for each in answered}
-    found = await list_by_random_ids(session, {pair for pair in ids.values() if pair[1]})
-    ours = {(reply.community_id, reply.random_id): reply for reply in found if reply.attempts > 0}
-    echoes = {}
-    for each in answered:
-        reply = ours.get(ids[each.position])
-        # The same community may have served another project when the reply was sent.
-        ours_too = reply is not None and reply.integration_id == each.integration_id
-        if reply is not None and ours_too and reply.external_id == _peer(each):
-            echoes[each.position] = reply
-    return echoes
-
-
-def _random_id(each: _Update) -> tuple[int, int]:
-    assert isinstance(each.translation, Answered)
-    return each.community_id, each.translation.random_id
-
-
-def _peer(each: _Update) -> str:
-    assert isinstance(each.translation, Answered)
-    return str(each.translation.peer_id)
-
-
-def _event(each: _Update, names: dict[tuple[UUID, str], str]) -> tuple[ChannelEvent | None, str]:
-    identity = {"project_id": each.project_id, "integration_id": each.integration_id, "epoch": each.epoch}
-    match each.translation:
-        case Kept(outcome=outcome):
-            return None, outcome
-        case Written() as written:
-            outcome = "partial" if written.partial else "translated"
-            return MessageReceived.model_validate(identity | _content(written)), outcome
-        case Answered() as answered:
-            outcome = "partial" if answered.partial else "translated"
-            admin = str(answered.admin_id) if answered.admin_id else None
-            author = {
-                "author_external_id": admin,
-                "author_name": names.get((each.integration_id, admin)) if admin else None,
-            }
-            return StaffReplied.model_validate(identity | _content(answered) | author), outcome
-
-
-def _content(message: Written | Answered) -> dict[str, Any]:
-    return {
-        "external_id": str(message.peer_id),
-        "conversation_message_id": message.conversation_message_id,
-        "text": message.text,
-        "sent_at": message.sent_at,
-        "unsupported": message.partial,
-    }
-
-
 async def _mark(session: Session, outcomes: dict[str, list[int]]) -> None:
     for outcome, positions in outcomes.items():
+        if not positions:
+            continue
         translated_updates.labels(outcome).inc(len(positions))
         await session.execute(
             update(RawUpdate)
