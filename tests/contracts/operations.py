@@ -190,6 +190,7 @@ OPERATIONS = [
     Operation(f"PUT {DIALOG}/important", Role.OPERATOR, 200, OF_DIALOG, uses_up=("dialog_id",)),
     Operation(f"DELETE {DIALOG}/important", Role.OPERATOR, 200, OF_DIALOG, uses_up=("dialog_id",)),
     Operation(f"GET {DIALOG}/messages", Role.OPERATOR, 200, OF_DIALOG),
+    Operation(f"GET {MESSAGE}/versions", Role.OPERATOR, 200, OF_MESSAGE),
     Operation(
         f"POST {DIALOG}/messages",
         Role.OPERATOR,

@@ -80,6 +80,11 @@ def _on_channels(consumer: Consumer) -> None:
     @consumer.on_many(
         channel.MessageReceived,
         channel.StaffReplied,
+        channel.MessageEdited,
+        channel.MessageDeleted,
+        channel.MessagesRead,
+        channel.ReactionChanged,
+        channel.ButtonPressed,
         channel.ContactUpdated,
         channel.ReplySent,
         channel.ReplyUnconfirmed,

@@ -20,13 +20,17 @@ class Author(StrEnum):
 
 
 class MessageState(StrEnum):
-    """How far a message is. `unconfirmed` may or may not have reached the messenger."""
+    """How far a message is. `unconfirmed` may or may not have reached the messenger.
+
+    `read` is shown for a sent message that the customer has read; it is never stored.
+    """
 
     RECEIVED = "received"
     QUEUED = "queued"
     UNCONFIRMED = "unconfirmed"
     FAILED = "failed"
     SENT = "sent"
+    READ = "read"
 
 
 class Direction(StrEnum):

@@ -7,13 +7,22 @@ from uuid import UUID
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
+from dialogs.contents.tables import ButtonPress, EarlyMark, MessageVersion
 from dialogs.counters.tables import ProjectCounter
 from dialogs.search.tables import CatchUp, SearchText
 from dialogs.states import Author, DialogState, Direction, FileState, MessageState
 from dialogs.table_root import Base
-from shared.database.columns import EnumText
+from shared.database.columns import EnumText, PortableJson
 
-__all__ = ["Base", "CatchUp", "ProjectCounter", "SearchText"]
+__all__ = [
+    "Base",
+    "ButtonPress",
+    "CatchUp",
+    "EarlyMark",
+    "MessageVersion",
+    "ProjectCounter",
+    "SearchText",
+]
 
 
 class Project(Base):
@@ -69,6 +78,8 @@ class Contact(Base):
     """A person as one integration knows them. Names may be unknown for a moment, or for ever.
 
     `writing_…` is what the messenger said last of whether they take our messages; null is "never said".
+    They have read our messages up to the number `read_through`. `has_early_marks` says that there may be
+    marks of theirs on messages that we do not have (see `EarlyMark`).
     """
 
     __tablename__ = "contact"
@@ -84,6 +95,8 @@ class Contact(Base):
     writing_allowed: Mapped[bool | None]
     writing_reason: Mapped[str | None]
     writing_checked_at: Mapped[datetime | None]
+    read_through: Mapped[int] = mapped_column(default=0)
+    has_early_marks: Mapped[bool] = mapped_column(default=False)
 
 
 def _tab(name: str, states: str, *columns: str) -> Index:
@@ -111,6 +124,7 @@ class Dialog(Base):
     operators have seen everything up to `seen_through`. `unread_count` counts the customer's messages behind
     both. `counted` is what the kept counters of the project hold for this dialog, null before it was counted.
     `customer_wrote_at` is when the customer last wrote.
+    `ref…` is what the link carried that led the customer here last, `ref_number` the message that said it.
     """
 
     __tablename__ = "dialog"
@@ -157,6 +171,9 @@ class Dialog(Base):
     counted: Mapped[str | None]
     version: Mapped[int]
     created_at: Mapped[datetime]
+    ref: Mapped[str | None]
+    ref_source: Mapped[str | None]
+    ref_number: Mapped[int | None]
 
 
 class Case(Base):
@@ -186,6 +203,10 @@ class Message(Base):
     for, `cancel_wanted_at` says that this attempt shall be taken back, `dropped` are the positions of the
     attachments that the messenger did not keep. `changes` are the edits and deletions that were asked for
     and not carried out (see `dialogs.messages.wishes`), of `change_count` in all.
+
+    `content` is what it holds besides its text (`shared.events.content`), null for nothing. The row is how
+    the message is now, `told_at` when it was edited into this; all that was told before is in
+    `MessageVersion`. `edits` counts the changes that people can see, `edited_at` is the last of them.
     """
 
     __tablename__ = "message"
@@ -241,6 +262,14 @@ class Message(Base):
     dropped: Mapped[list[Any] | None]
     changes: Mapped[list[Any] | None]
     change_count: Mapped[int | None]
+    content: Mapped[dict[str, Any] | None] = mapped_column(PortableJson)
+    told_at: Mapped[datetime | None]
+    edits: Mapped[int] = mapped_column(default=0)
+    edited_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+    reaction: Mapped[int | None]
+    reaction_order: Mapped[int | None]
+    presses: Mapped[int] = mapped_column(default=0)
 
 
 class File(Base):

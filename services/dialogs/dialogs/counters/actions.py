@@ -16,6 +16,7 @@ from dialogs.counters.rules import COUNTS, NOBODY, Tally, difference, dot, facts
 from dialogs.states import Author
 from dialogs.tables import Dialog, Message, ProjectCounter
 from shared.database.session import Session
+from shared.events.channel import Source
 
 
 async def count_unread(session: Session, dialogs: Iterable[Dialog]) -> None:
@@ -30,6 +31,7 @@ async def count_unread(session: Session, dialogs: Iterable[Dialog]) -> None:
         .where(
             Dialog.id.in_(wanted),
             Message.author == Author.CUSTOMER,
+            Message.source != Source.HISTORY.value,
             Message.conversation_message_id > Dialog.seen_through,
             Message.conversation_message_id > Dialog.answered_through,
         )

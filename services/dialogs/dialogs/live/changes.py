@@ -15,11 +15,12 @@ from uuid import UUID
 from sqlalchemy import insert
 from sqlalchemy.dialects import postgresql, sqlite
 
+from dialogs.contents.views import list_message_views
 from dialogs.counters.actions import add_up, count_unread, tally
 from dialogs.counters.rules import Tally
 from dialogs.search.indexing import index_changes
 from dialogs.tables import Change, ChangeCounter, Dialog
-from dialogs.threads.views import DialogViews, dialog_views, list_message_views
+from dialogs.threads.views import DialogViews, dialog_views
 from shared.database.session import Session
 from shared.runtime.logging import current_correlation_id
 

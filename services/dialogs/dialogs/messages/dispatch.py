@@ -6,6 +6,7 @@ from uuid import UUID
 from dialogs.contacts.permissions import learn_permissions
 from dialogs.messages.incoming import receive
 from dialogs.messages.outcomes import learn_outcomes
+from dialogs.messages.people import Incoming
 from dialogs.messages.wishes import learn_changes
 from dialogs.registry.epochs import list_releasable, release
 from shared.database.engine import Database
@@ -14,12 +15,9 @@ from shared.events.channel import (
     ChangeApplied,
     ChangeFailed,
     ChannelEvent,
-    ContactUpdated,
-    MessageReceived,
     ReplyFailed,
     ReplySent,
     ReplyUnconfirmed,
-    StaffReplied,
     WritingPermissionChanged,
 )
 
@@ -28,9 +26,7 @@ STEP = 10
 
 async def apply_channel_events(session: Session, events: Sequence[ChannelEvent]) -> None:
     """Apply a gateway's events, whatever their order."""
-    incoming = [
-        event for event in events if isinstance(event, MessageReceived | StaffReplied | ContactUpdated)
-    ]
+    incoming = [event for event in events if isinstance(event, Incoming)]
     outcomes = [event for event in events if isinstance(event, ReplySent | ReplyFailed | ReplyUnconfirmed)]
     permissions = [event for event in events if isinstance(event, WritingPermissionChanged)]
     wishes = [event for event in events if isinstance(event, ChangeApplied | ChangeFailed)]

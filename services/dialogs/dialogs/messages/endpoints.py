@@ -6,15 +6,23 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from dialogs.errors import ClientIdReused, DialogNotFound, MessageEmpty, MessageTooLong, TooManyWaiting
+from dialogs.contents.schemas import VersionOut
+from dialogs.contents.views import message_view, message_views, version_views
+from dialogs.errors import (
+    ClientIdReused,
+    DialogNotFound,
+    MessageEmpty,
+    MessageNotFound,
+    MessageTooLong,
+    TooManyWaiting,
+)
 from dialogs.live.queries import get_position
 from dialogs.messages.actions import write_reply
 from dialogs.messages.permission import REFUSALS
 from dialogs.messages.schemas import ReplyIn
 from dialogs.threads.endpoints import POSITION_HEADER
-from dialogs.threads.queries import get_own_dialog, list_messages
+from dialogs.threads.queries import get_message, get_own_dialog, list_messages
 from dialogs.threads.schemas import MessageOut
-from dialogs.threads.views import message_view
 from shared.http.access import SignedIn
 from shared.http.pages import InvalidCursor, Limit, Page, cursors
 from shared.http.problems import explained
@@ -41,9 +49,21 @@ async def list_messages_of_a_dialog(
     response.headers[POSITION_HEADER] = str(await get_position(session, dialog.project_id))
     items = found[:limit][::-1]
     return Page(
-        items=[message_view(message) for message in items],
+        items=await message_views(session, items),
         next_cursor=pages.pack(items[0].anchor, items[0].sub) if len(found) > limit else None,
     )
+
+
+@router.get(
+    "/{dialog_id}/messages/{message_id}/versions", responses=explained(DialogNotFound, MessageNotFound)
+)
+async def list_versions_of_a_message(
+    dialog_id: UUID, message_id: UUID, caller: SignedIn, session: ReadOnly
+) -> Page[VersionOut]:
+    """List what a message was, the oldest first and the newest as it is now; at most the last 200."""
+    await get_own_dialog(session, dialog_id, caller)
+    message = await get_message(session, dialog_id, message_id)
+    return Page(items=await version_views(session, message), next_cursor=None)
 
 
 @router.post(
@@ -65,4 +85,4 @@ async def reply(
         text=wanted.text,
         settings=request.app.state.settings,
     )
-    return message_view(message)
+    return await message_view(session, message)

@@ -1,36 +1,58 @@
 """What a gateway tells of a conversation: messages of customers and staff, and who the customers are.
 
-Works on a batch of events at once; their order does not matter. Contacts and dialogs are locked in the
-order of their keys, so that batches side by side cannot block each other for ever.
+Works on a batch of events at once; their order does not matter.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, tuple_
 from structlog.contextvars import bound_contextvars
 
+from dialogs.contents.rules import Telling, content_of, document_of, merged
+from dialogs.contents.versions import Retold, keep_files, retell, told_as
 from dialogs.live.changes import dialog_changed, message_changed
 from dialogs.messages import rules
+from dialogs.messages.marks import find_early_marks, forget_marks, put_marks
+from dialogs.messages.people import Incoming, Key, Mark, Written, key_of, lock_contacts, lock_dialogs_of
 from dialogs.messages.staff import author_key, list_nameless, name_authors
 from dialogs.registry.epochs import current_events
 from dialogs.states import Author, DialogState, MessageState
-from dialogs.tables import Contact, Dialog, Message
+from dialogs.tables import Contact, Dialog, EarlyMark, Message
 from dialogs.threads.cases import open_case
 from dialogs.threads.standing import settle, stand_last, standing_of
 from shared.database.inserts import inserted_rows
 from shared.database.session import Session
-from shared.events.channel import ContactUpdated, MessageReceived, StaffReplied
+from shared.events.channel import ContactUpdated, MessageEdited, MessageReceived, Source
+from shared.events.content import EMPTY, Content
 from shared.messaging.outbox import publish_rows_on_commit, sealed
 
-Written = MessageReceived | StaffReplied
-Incoming = Written | ContactUpdated
-Key = tuple[UUID, str]
+# What counts more: a message that was told live is live, however often it is told again.
+STRENGTH = {Source.HISTORY: 0, Source.BACKFILL: 1, Source.LIVE: 2}
 
 
-def _key(event: Incoming) -> Key:
-    return event.integration_id, rules.storable(event.external_id)
+@dataclass
+class Told:
+    """All that a batch tells of one message, by its place."""
+
+    contact: Contact
+    dialog: Dialog
+    number: int
+    events: list[Written] = field(default_factory=list)
+    tellings: list[Telling] = field(default_factory=list)
+
+    @property
+    def by_customer(self) -> bool:
+        """Whether the customer wrote it."""
+        event = self.events[0]
+        return event.by_customer if isinstance(event, MessageEdited) else isinstance(event, MessageReceived)
+
+    @property
+    def source(self) -> Source:
+        """The strongest of the sources."""
+        return max((event.source for event in self.events), key=lambda source: STRENGTH[source])
 
 
 async def receive(session: Session, events: Sequence[Incoming]) -> None:
@@ -39,55 +61,26 @@ async def receive(session: Session, events: Sequence[Incoming]) -> None:
     if not current:
         return
     updates = [event for event in current if isinstance(event, ContactUpdated)]
-    written = [event for event in current if not isinstance(event, ContactUpdated)]
-    # The lock makes a name and a message that lacks it see each other, whichever comes first.
-    lock = bool(updates) or any(author_key(event) for event in written)
-    contacts = await _contacts(session, current, lock=lock)
+    written = [event for event in current if isinstance(event, Written)]
+    marks = [event for event in current if isinstance(event, Mark)]
+    contacts = await lock_contacts(session, current)
     renamed = {
-        contact: event.correlation_id for event in updates if (contact := _name(contacts[_key(event)], event))
+        contact: event.correlation_id
+        for event in updates
+        if (contact := _name(contacts[key_of(event)], event))
     }
     stories = {contact.id: correlation_id for contact, correlation_id in renamed.items()}
     nameless = await list_nameless(session, renamed)
     concerned = stories.keys() | {contact_id for _, contact_id, _ in nameless}
-    dialogs = await _dialogs(session, contacts, written, concerned)
+    concerned |= {contacts[key_of(event)].id for event in marks}
+    dialogs = await lock_dialogs_of(session, contacts, written, concerned)
     await name_authors(session, nameless, dialogs, stories)
     await _write_down(session, contacts, dialogs, written)
+    await put_marks(session, contacts, dialogs, marks)
     for contact_id, correlation_id in stories.items():
         if dialog := dialogs.get(contact_id):
             with bound_contextvars(correlation_id=correlation_id):
                 dialog_changed(session, dialog)
-
-
-async def _contacts(session: Session, events: Sequence[Incoming], *, lock: bool) -> dict[Key, Contact]:
-    wanted = {_key(event): event.project_id for event in events}
-    wanted |= {key: event.project_id for event in events if (key := author_key(event))}
-    found = await _find_contacts(session, list(wanted), lock=lock)
-    missing = sorted(wanted.keys() - found.keys())
-    if missing:
-        rows: list[dict[str, Any]] = [
-            {
-                "id": session.new_id(),
-                "project_id": wanted[key],
-                "integration_id": key[0],
-                "external_id": key[1],
-            }
-            for key in missing
-        ]
-        conflict = ["integration_id", "external_id"]
-        await inserted_rows(session, Contact, rows, conflict=conflict, returning=["id"])
-        found |= await _find_contacts(session, missing, lock=lock)
-    return found
-
-
-async def _find_contacts(session: Session, keys: Sequence[Key], *, lock: bool) -> dict[Key, Contact]:
-    query = (
-        select(Contact)
-        .where(tuple_(Contact.integration_id, Contact.external_id).in_(keys))
-        .order_by(Contact.integration_id, Contact.external_id)
-    )
-    if lock:
-        query = query.with_for_update()
-    return {(row.integration_id, row.external_id): row for row in await session.scalars(query)}
 
 
 def _name(contact: Contact, event: ContactUpdated) -> Contact | None:
@@ -101,111 +94,142 @@ def _name(contact: Contact, event: ContactUpdated) -> Contact | None:
     return contact if is_other else None
 
 
-async def _dialogs(
-    session: Session, contacts: dict[Key, Contact], written: Sequence[Written], concerned: set[UUID]
-) -> dict[UUID, Dialog]:
-    """Return the locked dialogs by contact; those of people who write for the first time are begun."""
-    begun_by = {contacts[_key(event)].id: event for event in reversed(written)}
-    wanted = begun_by.keys() | concerned
-    found = await _find_dialogs(session, wanted)
-    missing = sorted(begun_by.keys() - found.keys())
-    if missing:
-        rows = [_new_dialog(session, contact_id, begun_by[contact_id]) for contact_id in missing]
-        await inserted_rows(session, Dialog, rows, conflict=["contact_id"], returning=["id"])
-        found |= await _find_dialogs(session, missing)
-    return found
-
-
-async def _find_dialogs(session: Session, contact_ids: Any) -> dict[UUID, Dialog]:
-    query = (
-        select(Dialog).where(Dialog.contact_id.in_(contact_ids)).order_by(Dialog.contact_id).with_for_update()
-    )
-    return {row.contact_id: row for row in await session.scalars(query)}
-
-
-def _new_dialog(session: Session, contact_id: UUID, event: Written) -> dict[str, Any]:
-    standing = rules.begun(event.sent_at)
-    return {
-        "id": session.new_id(),
-        "project_id": event.project_id,
-        "integration_id": event.integration_id,
-        "contact_id": contact_id,
-        "last_anchor": 0,
-        "last_sub": 0,
-        "next_reply_number": 1,
-        "message_count": 0,
-        "important": False,
-        "version": 0,
-        "created_at": session.now,
-        **vars(standing),
-    }
-
-
 async def _write_down(
     session: Session, contacts: dict[Key, Contact], dialogs: dict[UUID, Dialog], written: Sequence[Written]
 ) -> None:
-    """Insert what is new, and let it change its dialog."""
-    rows: dict[tuple[UUID, int], tuple[Dialog, Written, dict[str, Any]]] = {}
+    """Insert what is new and let it change its dialog; tell again what is there."""
+    told: dict[tuple[UUID, int], Told] = {}
     for event in written:
-        dialog = dialogs[contacts[_key(event)].id]
-        rows.setdefault(
-            (dialog.id, event.conversation_message_id),
-            (dialog, event, _row(session, dialog, event, contacts)),
-        )
-    new = await inserted_rows(
-        session,
-        Message,
-        [row for _, _, row in rows.values()],
-        conflict=["dialog_id", "conversation_message_id"],
-        returning=["id"],
+        contact = contacts[key_of(event)]
+        dialog, number = dialogs[contact.id], event.conversation_message_id
+        one = told.setdefault((dialog.id, number), Told(contact, dialog, number))
+        one.events.append(event)
+        one.tellings.append(_telling(event, contacts))
+        if one.by_customer:
+            _note_ref(dialog, number, one.tellings[-1].content)
+    early = await find_early_marks(
+        session, [(one.contact.id, one.number) for one in told.values() if one.contact.has_early_marks]
     )
+    rows = {place: _row(session, one, early.get((one.contact.id, one.number))) for place, one in told.items()}
+    conflict = ["dialog_id", "conversation_message_id"]
+    new = await inserted_rows(session, Message, list(rows.values()), conflict=conflict, returning=["id"])
     opened: list[dict[str, Any]] = []
-    for dialog, event, row in rows.values():
-        if (row["id"],) in new:
-            with bound_contextvars(correlation_id=event.correlation_id):
-                opened += await _let_count(session, dialog, event, row["id"])
+    again: list[Told] = []
+    held = []
+    for place, one in told.items():
+        row = rows[place]
+        is_new = (row["id"],) in new
+        if is_new:
+            held.append((row["id"], one.dialog.project_id, one.tellings[-1].content))
+            with bound_contextvars(correlation_id=one.events[0].correlation_id):
+                opened += await _let_count(session, one, row["id"])
+        if not is_new or len(one.tellings) > 1:
+            again.append(one)
+    await keep_files(session, held)
+    await forget_marks(session, early.values())
+    opened += await _tell_again(session, again)
     await publish_rows_on_commit(session, opened)
 
 
-async def _let_count(
-    session: Session, dialog: Dialog, event: Written, message_id: UUID
-) -> list[dict[str, Any]]:
+def _telling(event: Written, contacts: dict[Key, Contact]) -> Telling:
+    document = document_of(event.content)
+    external_id = name = None
+    if not isinstance(event, MessageReceived):
+        external_id, name = event.author_external_id, event.author_name
+        if not name and (key := author_key(event)):
+            name = contacts[key].name
+    return Telling(
+        event.edited_at,
+        rules.storable(event.text),
+        event.unsupported,
+        content_of(document) if document else EMPTY,
+        author_external_id=rules.storable(external_id) if external_id else None,
+        author_name=rules.storable(name) if name else None,
+    )
+
+
+def _note_ref(dialog: Dialog, number: int, content: Content) -> None:
+    """Remember what the latest message with a link's mark said."""
+    if content.ref is None and content.ref_source is None:
+        return
+    said = (number, content.ref or "", content.ref_source or "")
+    if said > (dialog.ref_number or 0, dialog.ref or "", dialog.ref_source or ""):
+        dialog.ref_number, dialog.ref, dialog.ref_source = number, content.ref, content.ref_source
+
+
+async def _let_count(session: Session, one: Told, message_id: UUID) -> list[dict[str, Any]]:
     """Let a new message change its dialog. Returns what is to be announced."""
-    before = standing_of(dialog)
-    decide = rules.customer_wrote if isinstance(event, MessageReceived) else rules.staff_replied
-    after = decide(before, event.conversation_message_id, event.sent_at)
-    opens = before.state is DialogState.CLOSED and after.state is DialogState.NEW
-    opened = [sealed(session, open_case(session, dialog))] if opens else []
+    dialog = one.dialog
     dialog.message_count += 1
-    stand_last(dialog, message_id, event.conversation_message_id, 0)
-    await settle(session, dialog, after)
+    stand_last(dialog, message_id, one.number, 0)
+    opened = await _settle(session, one)
     message_changed(session, dialog, message_id)
     return opened
 
 
-def _row(session: Session, dialog: Dialog, event: Written, contacts: dict[Key, Contact]) -> dict[str, Any]:
-    staff = isinstance(event, StaffReplied)
-    name = event.author_name if isinstance(event, StaffReplied) else None
-    if not name and (key := author_key(event)):
-        name = contacts[key].name
+async def _settle(session: Session, one: Told) -> list[dict[str, Any]]:
+    """Let a message open a case or be waited for. Returns what is to be announced."""
+    before = standing_of(one.dialog)
+    at = one.events[0].sent_at
+    if not one.by_customer:
+        after = rules.staff_replied(before, one.number, at)
+    elif one.source is Source.HISTORY:
+        after = rules.written_before(before, one.number, at)
+    else:
+        after = rules.customer_wrote(before, one.number, at)
+    opens = before.state is DialogState.CLOSED and after.state is DialogState.NEW
+    opened = [sealed(session, open_case(session, one.dialog))] if opens else []
+    await settle(session, one.dialog, after)
+    return opened
+
+
+async def _tell_again(session: Session, told: Sequence[Told]) -> list[dict[str, Any]]:
+    """Take over what more is told of messages that are there. Returns what is to be announced."""
+    if not told:
+        return []
+    place = tuple_(Message.dialog_id, Message.conversation_message_id)
+    query = select(Message).where(place.in_([(one.dialog.id, one.number) for one in told]))
+    messages = {(row.dialog_id, row.conversation_message_id): row for row in await session.scalars(query)}
+    opened: list[dict[str, Any]] = []
+    retold = []
+    for one in told:
+        message = messages[one.dialog.id, one.number]
+        correlation_id = one.events[-1].correlation_id
+        before = Source(message.source)
+        if STRENGTH[one.source] > STRENGTH[before]:
+            message.source = one.source.value
+            message.version += 1
+            with bound_contextvars(correlation_id=correlation_id):
+                opened += await _settle(session, one) if before is Source.HISTORY else []
+                message_changed(session, one.dialog, message.id)
+        retold.append(Retold(one.dialog, message, one.tellings, correlation_id))
+    await retell(session, retold)
+    return opened
+
+
+def _row(session: Session, one: Told, early: EarlyMark | None) -> dict[str, Any]:
+    one.tellings = merged(one.tellings)
+    first = one.tellings[0]
+    customer = one.by_customer
     return {
         "id": session.new_id(),
-        "project_id": dialog.project_id,
-        "dialog_id": dialog.id,
-        "author": Author.STAFF if staff else Author.CUSTOMER,
-        "author_external_id": event.author_external_id
-        if isinstance(event, StaffReplied)
-        else event.external_id,
-        "author_name": rules.storable(name) if name else None,
-        "text": rules.storable(event.text),
-        "unsupported": event.unsupported,
-        "source": event.source.value,
-        "state": MessageState.SENT if staff else MessageState.RECEIVED,
-        "conversation_message_id": event.conversation_message_id,
-        "epoch": event.epoch,
-        "anchor": event.conversation_message_id,
+        "project_id": one.dialog.project_id,
+        "dialog_id": one.dialog.id,
+        "author": Author.CUSTOMER if customer else Author.STAFF,
+        "author_external_id": one.contact.external_id if customer else first.author_external_id,
+        "author_name": None if customer else first.author_name,
+        "source": one.source.value,
+        "state": MessageState.RECEIVED if customer else MessageState.SENT,
+        "conversation_message_id": one.number,
+        "epoch": one.events[0].epoch,
+        "anchor": one.number,
         "sub": 0,
-        "answers_through": event.conversation_message_id if staff else None,
-        "sent_at": event.sent_at,
+        "answers_through": None if customer else one.number,
+        "sent_at": one.events[0].sent_at,
         "version": 1,
+        "deleted_at": early.deleted_at if early else None,
+        "reaction": early.reaction if early else None,
+        "reaction_order": early.reaction_order if early else None,
+        "presses": early.presses if early else 0,
+        **told_as(one.tellings, ours=False),
     }

@@ -6,7 +6,9 @@ from uuid import UUID
 from sqlalchemy import delete, select, text, tuple_
 from structlog.contextvars import bound_contextvars
 
+from dialogs.contents.versions import move_versions
 from dialogs.live.changes import message_changed, message_removed
+from dialogs.messages.marks import claim_marks, put
 from dialogs.messages.rules import outcome, reply_sent
 from dialogs.registry.epochs import ignored_events
 from dialogs.states import Author, MessageState
@@ -49,6 +51,8 @@ async def learn_outcomes(session: Session, events: Sequence[Outcome]) -> None:
         with bound_contextvars(correlation_id=event.correlation_id):
             if await _learn_outcome(session, dialog, reply, event, twins):
                 unsure.add(dialog.id)
+    sent = [replies[event.reply_id] for event in known if isinstance(event, ReplySent)]
+    await claim_marks(session, [(dialogs[reply.dialog_id], reply) for reply in sent])
     await session.flush()
     for dialog_id in sorted(unsure):
         await recount_answers(session, dialogs[dialog_id])
@@ -117,6 +121,8 @@ async def _number(
         ignored_events.labels("number_taken").inc()
         return None
     if twin is not None:
+        put(reply, twin)
+        await move_versions(session, dialog, twin, reply)
         session.expunge(twin)
         await session.execute(delete(Message).where(Message.id == twin.id))
         dialog.message_count -= 1

@@ -43,14 +43,22 @@ def begun(at: datetime) -> Standing:
     return Standing(DialogState.CLOSED, 0, 0, 0, None, None, at, None, 0, 0)
 
 
-def customer_wrote(before: Standing, number: int, at: datetime) -> Standing:
-    """Count a customer's message: it opens a case, and waits for an answer, unless both passed it already."""
-    after = replace(
+def written_before(before: Standing, number: int, at: datetime) -> Standing:
+    """Count a message from before the community was connected: it takes its place and asks for nothing."""
+    return replace(
         before,
         last_number=max(before.last_number, number),
         last_activity_at=max(before.last_activity_at, at),
         customer_wrote_at=max(before.customer_wrote_at or at, at),
     )
+
+
+def customer_wrote(before: Standing, number: int, at: datetime) -> Standing:
+    """Count a customer's message: it opens a case, and waits for an answer, unless both passed it already.
+
+    One that we hear of late, because it had to be fetched, does so too: its customer is waiting.
+    """
+    after = written_before(before, number, at)
     if before.state is DialogState.CLOSED and number > before.closed_through:
         after = replace(after, state=DialogState.NEW)
     if number > before.answered_through and (

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request
 
+from dialogs.contents.views import message_view
 from dialogs.errors import (
     DialogNotFound,
     IntegrationIsDeleted,
@@ -26,7 +27,6 @@ from dialogs.messages.wishes import ask_deletion, ask_edit
 from dialogs.tables import Contact
 from dialogs.threads.queries import get_own_dialog
 from dialogs.threads.schemas import MessageOut
-from dialogs.threads.views import message_view
 from shared.http.access import SignedIn
 from shared.http.problems import Problem, explained
 from shared.http.transaction import ReadOnly, Transaction
@@ -43,7 +43,7 @@ CHANGE: tuple[type[Problem], ...] = (*MISSING, MessageNotSent, TooManyChanges, I
 )
 async def cancel(dialog_id: UUID, message_id: UUID, caller: SignedIn, session: Transaction) -> MessageOut:
     """Take a waiting reply back. It fails with `cancelled`, or is sent because that was too late."""
-    return message_view(await cancel_reply(session, dialog_id, message_id, caller=caller))
+    return await message_view(session, await cancel_reply(session, dialog_id, message_id, caller=caller))
 
 
 @router.post(
@@ -56,7 +56,8 @@ async def try_again(
 ) -> MessageOut:
     """Try a failed reply again: the same message with a higher `attempt`, at the end of the thread."""
     settings = request.app.state.settings
-    return message_view(await retry_reply(session, dialog_id, message_id, caller=caller, settings=settings))
+    message = await retry_reply(session, dialog_id, message_id, caller=caller, settings=settings)
+    return await message_view(session, message)
 
 
 @router.patch(
@@ -83,7 +84,7 @@ async def edit(
         expected_version=wanted.expected_version,
         settings=request.app.state.settings,
     )
-    return message_view(message)
+    return await message_view(session, message)
 
 
 @router.delete(
@@ -94,7 +95,8 @@ async def delete(
 ) -> MessageOut:
     """Delete a sent reply in the messenger, for everybody; see `change` until that is done."""
     settings = request.app.state.settings
-    return message_view(await ask_deletion(session, dialog_id, message_id, caller=caller, settings=settings))
+    message = await ask_deletion(session, dialog_id, message_id, caller=caller, settings=settings)
+    return await message_view(session, message)
 
 
 @router.post("/{dialog_id}/typing", status_code=HTTPStatus.NO_CONTENT, responses=explained(DialogNotFound))

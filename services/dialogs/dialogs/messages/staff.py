@@ -11,7 +11,7 @@ from dialogs.messages import rules
 from dialogs.states import Author
 from dialogs.tables import Contact, Dialog, Message
 from shared.database.session import Session
-from shared.events.channel import ChannelEvent, StaffReplied
+from shared.events.channel import ChannelEvent, MessageEdited, StaffReplied
 
 Key = tuple[UUID, str]
 # Messages whose author's name is still to come: (message, contact of its dialog, author's contact).
@@ -20,7 +20,9 @@ Nameless = Sequence[tuple[UUID, UUID, Contact]]
 
 def author_key(event: ChannelEvent) -> Key | None:
     """Return who answered in the messenger, as a contact's key."""
-    if not isinstance(event, StaffReplied) or not event.author_external_id:
+    if not isinstance(event, StaffReplied | MessageEdited) or not event.author_external_id:
+        return None
+    if isinstance(event, MessageEdited) and event.by_customer:
         return None
     return event.integration_id, rules.storable(event.author_external_id)
 

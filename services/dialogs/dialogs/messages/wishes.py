@@ -5,15 +5,19 @@ says what the customer sees: it changes when the messenger has carried a change 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, text
 from structlog.contextvars import bound_contextvars
 
+from dialogs.contents.queries import told_in
+from dialogs.contents.versions import Retold, retell
 from dialogs.errors import MessageHasChanged, MessageNotSent, TooManyChanges
 from dialogs.live.changes import message_changed
 from dialogs.messages.actions import checked_text, get_own_reply
+from dialogs.messages.marks import Marks, put
 from dialogs.messages.outcomes import lock_dialogs
 from dialogs.messages.permission import require_integration
 from dialogs.messages.rules import is_sent
@@ -99,8 +103,7 @@ async def _ask(
 ) -> None:
     integration = await require_integration(session, dialog)
     contact = await session.get_one(Contact, dialog.contact_id)
-    pending = _pending(reply)
-    if len(pending) >= settings.waiting_changes_max:
+    if len(pending := _pending(reply)) >= settings.waiting_changes_max:
         raise TooManyChanges(waiting_max=settings.waiting_changes_max)
     assert reply.conversation_message_id is not None
     reply.change_count = (reply.change_count or 0) + 1
@@ -124,6 +127,7 @@ async def _ask(
         "text": wanted,
         "state": ChangeState.PENDING.value,
         "reason": None,
+        "by": {"id": str(caller.operator_id), "name": caller.name},
     }
     # Those that failed have been seen by whoever asks for another one.
     _store(session, dialog, reply, [*pending, change])
@@ -187,8 +191,18 @@ async def _learn(
     # A change that was carried out makes those that failed before it old news.
     left = [one for one in changes[:position] if one["state"] == ChangeState.PENDING]
     _store(session, dialog, reply, [*left, *changes[position + 1 :]])
-    if change["text"] is not None:
-        reply.text = change["text"]
+    if change["text"] is None:
+        put(reply, Marks(deleted_at=event.applied_at))
+        return
+    by = change.get("by") or {"id": reply.author_id, "name": reply.author_name}
+    telling = replace(
+        told_in(reply),
+        told_at=event.applied_at,
+        text=change["text"],
+        author_id=UUID(str(by["id"])),
+        author_name=by["name"],
+    )
+    await retell(session, [Retold(dialog, reply, [telling], event.correlation_id)])
 
 
 async def give_up_changes(session: Session, integration_id: UUID, *, reason: str) -> None:

@@ -2,15 +2,19 @@
 
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, tuple_, update
 
 from dialogs.tables import (
+    ButtonPress,
     Case,
     Contact,
     Dialog,
+    EarlyMark,
     HeldEvent,
     Integration,
     Message,
+    MessageFile,
+    MessageVersion,
     Operator,
     Project,
     ProjectCounter,
@@ -21,7 +25,18 @@ from shared.database.session import Session
 
 STEP = 500
 # Children first, so that a step that ends in between leaves nothing without its parent.
-KINDS = (SearchText, Message, Case, Dialog, Contact, Operator)
+KINDS = (
+    SearchText,
+    MessageFile,
+    MessageVersion,
+    EarlyMark,
+    ButtonPress,
+    Message,
+    Case,
+    Dialog,
+    Contact,
+    Operator,
+)
 
 
 async def purge_projects(database: Database) -> bool:
@@ -45,8 +60,10 @@ async def purge_projects(database: Database) -> bool:
 async def _purge_some(session: Session, project_id: UUID) -> bool:
     for kind in KINDS:
         its = kind.project_id == project_id
-        ids = (await session.scalars(select(kind.id).where(its).limit(STEP))).all()
-        if ids:
-            await session.execute(delete(kind).where(its, kind.id.in_(ids)))
+        key_columns = list(kind.__table__.primary_key)
+        keys = (await session.execute(select(*key_columns).where(its).limit(STEP))).all()
+        if keys:
+            chosen = tuple_(*key_columns).in_([tuple(key) for key in keys])
+            await session.execute(delete(kind).where(its, chosen))
             return True
     return False

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from sqlalchemy import Uuid, literal, select, text, tuple_
 
-from dialogs.errors import DialogNotFound
+from dialogs.errors import DialogNotFound, MessageNotFound
 from dialogs.live.queries import get_position
 from dialogs.tables import Case, Contact, Dialog, Integration, Message, Project
-from dialogs.threads.schemas import CaseOut, CommunityOut, DialogOut, ProjectOut
+from dialogs.threads.schemas import CaseOut, CommunityOut, DialogOut, ProjectOut, SourceOut
 from dialogs.threads.views import dialog_summary, operators_of
 from shared.database.columns import UtcDateTime
 from shared.database.session import Session
@@ -80,6 +80,7 @@ async def get_dialog_view(session: Session, dialog: Dialog) -> DialogOut:
         project=ProjectOut(id=dialog.project_id, name=project.name if project else None),
         community=_community(integration),
         case=_case(case),
+        source=await _source(session, dialog),
         message_count=dialog.message_count,
         position=await get_position(session, dialog.project_id),
     )
@@ -97,6 +98,16 @@ def _community(integration: Integration | None) -> CommunityOut:
     )
 
 
+async def _source(session: Session, dialog: Dialog) -> SourceOut | None:
+    if dialog.ref_number is None:
+        return None
+    said_it = select(Message.id).where(
+        Message.dialog_id == dialog.id, Message.conversation_message_id == dialog.ref_number
+    )
+    message_id = await session.scalar(said_it)
+    return SourceOut(ref=dialog.ref, ref_source=dialog.ref_source, message_id=message_id)
+
+
 def _case(case: Case | None) -> CaseOut | None:
     if case is None:
         return None
@@ -112,3 +123,11 @@ async def list_messages(
         query = query.where(tuple_(Message.anchor, Message.sub) < tuple_(*(literal(part) for part in before)))
     query = query.order_by(Message.anchor.desc(), Message.sub.desc()).limit(limit)
     return list(await session.scalars(query))
+
+
+async def get_message(session: Session, dialog_id: UUID, message_id: UUID) -> Message:
+    """Return a message of a dialog. Raises MessageNotFound."""
+    message = await session.get(Message, message_id)
+    if message is None or message.dialog_id != dialog_id:
+        raise MessageNotFound
+    return message

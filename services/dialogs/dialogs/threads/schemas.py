@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from dialogs.contents.schemas import ContentOut, PressOut
 from dialogs.states import Author, ChangeState, DialogState, MessageState
 from shared.events.dialogs import ChangeKind
 
@@ -26,11 +27,13 @@ class OperatorOut(BaseModel):
 
 
 class LastMessageOut(BaseModel):
-    """The beginning of the newest message."""
+    """The beginning of the newest message; `kinds` name what it holds besides text, e.g. `photo`."""
 
     id: UUID
     author: Author
     text: str
+    kinds: list[str]
+    deleted_at: datetime | None
     state: MessageState
     sent_at: datetime
 
@@ -51,7 +54,7 @@ class DialogSummary(BaseModel):
     """A dialog in a list and in the live feed. The highest `version` is the newest.
 
     `unread_count` counts the customer's messages behind `seen_through`: what an operator has seen, or what
-    has been answered.
+    has been answered. The customer has read our messages up to the number `read_through`.
     """
 
     id: UUID
@@ -67,6 +70,7 @@ class DialogSummary(BaseModel):
     unread_count: int
     seen_through: int
     important: bool
+    read_through: int
     last_activity_at: datetime
     can_reply: CanReply
     version: int
@@ -98,12 +102,21 @@ class CaseOut(BaseModel):
     closed_at: datetime | None
 
 
+class SourceOut(BaseModel):
+    """What the link carried by which the customer came here last, and the message that said it."""
+
+    ref: str | None
+    ref_source: str | None
+    message_id: UUID | None
+
+
 class DialogOut(DialogSummary):
     """A dialog with all that the info panel shows. Read the live feed after `position`."""
 
     project: ProjectOut
     community: CommunityOut
     case: CaseOut | None
+    source: SourceOut | None
     message_count: int
     position: int
 
@@ -136,18 +149,26 @@ class MessageOut(BaseModel):
     Of replies: `attempt` counts the tries to send it, `cancel_wanted_at` says that it shall be taken back
     (and was too late if it is sent), `dropped` are the positions of the attachments that the messenger did
     not keep, `change` is the last edit or deletion unless it was carried out.
+    `edits` counts the changes that people can see, `edited_at` is the last of them. A deleted message keeps
+    its text, for operators. `reaction` is the messenger's number of the customer's reaction.
     """
 
     id: UUID
     dialog_id: UUID
     client_id: str | None
     text: str
+    content: ContentOut
     author: MessageAuthor
     state: MessageState
     reason: str | None
     conversation_message_id: int | None
     place: tuple[int, int]
     sent_at: datetime
+    edited_at: datetime | None
+    edits: int
+    deleted_at: datetime | None
+    reaction: int | None
+    presses: list[PressOut]
     source: str
     unsupported: bool
     attempt: int | None

@@ -10,6 +10,7 @@ from dialogs.messages.rules import Standing, is_stale
 from dialogs.states import Author, MessageState
 from dialogs.tables import Dialog, Message
 from shared.database.session import Session
+from shared.events.channel import Source
 
 NAMES = tuple(field.name for field in fields(Standing))
 
@@ -47,6 +48,7 @@ async def _find_unanswered(session: Session, dialog: Dialog) -> None:
             Message.dialog_id == dialog.id,
             Message.anchor > dialog.answered_through,
             Message.author == Author.CUSTOMER,
+            Message.source != Source.HISTORY.value,
         )
         .order_by(Message.anchor)
         .limit(1)

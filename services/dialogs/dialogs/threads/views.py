@@ -6,16 +6,15 @@ from uuid import UUID
 
 from sqlalchemy import select, tuple_
 
+from dialogs.contents.rules import content_of, kinds_of
+from dialogs.states import Author, MessageState
 from dialogs.tables import Base, Contact, Dialog, Integration, Message, Operator
 from dialogs.threads.rules import Permission, Writing, can_reply, display_name, refusal_of
 from dialogs.threads.schemas import (
     CanReply,
-    ChangeOut,
     ContactOut,
     DialogSummary,
     LastMessageOut,
-    MessageAuthor,
-    MessageOut,
     OperatorOut,
 )
 from shared.database.session import Session
@@ -101,13 +100,14 @@ def dialog_summary(
         channel=integration.channel if integration else "",
         integration_id=dialog.integration_id,
         community_name=integration.name if integration else None,
-        last_message=_preview(last_message),
+        last_message=_preview(last_message, contact),
         state=dialog.state,
         operator=_operator(dialog, operators),
         unanswered_since=dialog.unanswered_since,
         unread_count=dialog.unread_count,
         seen_through=max(dialog.seen_through, dialog.answered_through),
         important=dialog.important,
+        read_through=contact.read_through,
         last_activity_at=dialog.last_activity_at,
         can_reply=_can_reply(permission_of(dialog, contact, integration)),
         version=dialog.version,
@@ -135,42 +135,22 @@ def _operator(dialog: Dialog, operators: Operators) -> OperatorOut | None:
     return OperatorOut(id=dialog.operator_id, name=known.name if known else None)
 
 
-def _preview(message: Message | None) -> LastMessageOut | None:
+def _preview(message: Message | None, contact: Contact) -> LastMessageOut | None:
     if message is None:
         return None
     return LastMessageOut(
         id=message.id,
         author=message.author,
         text=message.text[:PREVIEW_CHARACTERS],
-        state=message.state,
+        kinds=kinds_of(content_of(message.content), unsupported=message.unsupported),
+        deleted_at=message.deleted_at,
+        state=shown_state(message, contact),
         sent_at=message.sent_at,
     )
 
 
-async def list_message_views(session: Session, message_ids: Sequence[UUID]) -> list[MessageOut]:
-    """Render messages by their ids, in no order."""
-    messages = await found_by_id(session, Message, message_ids)
-    return [message_view(message) for message in messages.values()]
-
-
-def message_view(message: Message) -> MessageOut:
-    """Render one message."""
-    return MessageOut(
-        id=message.id,
-        dialog_id=message.dialog_id,
-        client_id=message.client_id,
-        text=message.text,
-        author=MessageAuthor(kind=message.author, id=message.author_id, name=message.author_name),
-        state=message.state,
-        reason=message.reason,
-        conversation_message_id=message.conversation_message_id,
-        place=(message.anchor, message.sub),
-        sent_at=message.sent_at,
-        source=message.source,
-        unsupported=message.unsupported,
-        attempt=message.attempt,
-        cancel_wanted_at=message.cancel_wanted_at,
-        dropped=message.dropped or [],
-        change=ChangeOut.model_validate(message.changes[-1]) if message.changes else None,
-        version=message.version,
-    )
+def shown_state(message: Message, contact: Contact) -> MessageState:
+    """Return how far a message is, as people see it: a sent one may have been read."""
+    number = message.conversation_message_id
+    ours = message.author is not Author.CUSTOMER and message.state is MessageState.SENT
+    return MessageState.READ if ours and number and number <= contact.read_through else message.state

@@ -1,0 +1,110 @@
+"""Finding, beginning and locking the contacts and dialogs that a batch of events is about.
+
+Contacts and then dialogs are locked in the order of their keys, so that batches side by side cannot block
+each other for ever. The locks make things that belong together see each other, whichever comes first: a
+name and the message that lacks it, a mark and its message.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, tuple_
+
+from dialogs.messages import rules
+from dialogs.messages.staff import author_key
+from dialogs.tables import Contact, Dialog
+from shared.database.inserts import inserted_rows
+from shared.database.session import Session
+from shared.events.channel import (
+    ButtonPressed,
+    ContactUpdated,
+    MessageDeleted,
+    MessageEdited,
+    MessageReceived,
+    MessagesRead,
+    ReactionChanged,
+    StaffReplied,
+)
+
+Written = MessageReceived | StaffReplied | MessageEdited
+Mark = MessageDeleted | MessagesRead | ReactionChanged | ButtonPressed
+Incoming = Written | Mark | ContactUpdated
+Key = tuple[UUID, str]
+
+
+def key_of(event: Incoming) -> Key:
+    """Return whom an event is about, as a contact's key."""
+    return event.integration_id, rules.storable(event.external_id)
+
+
+async def lock_contacts(session: Session, events: Sequence[Incoming]) -> dict[Key, Contact]:
+    """Return the locked contacts of everybody who is named in events; unknown ones are made."""
+    wanted = {key_of(event): event.project_id for event in events}
+    wanted |= {key: event.project_id for event in events if (key := author_key(event))}
+    found = await _find_contacts(session, list(wanted))
+    missing = sorted(wanted.keys() - found.keys())
+    if missing:
+        rows: list[dict[str, Any]] = [
+            {
+                "id": session.new_id(),
+                "project_id": wanted[key],
+                "integration_id": key[0],
+                "external_id": key[1],
+            }
+            for key in missing
+        ]
+        conflict = ["integration_id", "external_id"]
+        await inserted_rows(session, Contact, rows, conflict=conflict, returning=["id"])
+        found |= await _find_contacts(session, missing)
+    return found
+
+
+async def _find_contacts(session: Session, keys: Sequence[Key]) -> dict[Key, Contact]:
+    query = (
+        select(Contact)
+        .where(tuple_(Contact.integration_id, Contact.external_id).in_(keys))
+        .order_by(Contact.integration_id, Contact.external_id)
+        .with_for_update()
+    )
+    return {(row.integration_id, row.external_id): row for row in await session.scalars(query)}
+
+
+async def lock_dialogs_of(
+    session: Session, contacts: dict[Key, Contact], written: Sequence[Written], concerned: set[UUID]
+) -> dict[UUID, Dialog]:
+    """Return the locked dialogs by contact; those of people who write for the first time are begun."""
+    begun_by = {contacts[key_of(event)].id: event for event in reversed(written)}
+    wanted = begun_by.keys() | concerned
+    found = await _find_dialogs(session, wanted)
+    missing = sorted(begun_by.keys() - found.keys())
+    if missing:
+        rows = [_new_dialog(session, contact_id, begun_by[contact_id]) for contact_id in missing]
+        await inserted_rows(session, Dialog, rows, conflict=["contact_id"], returning=["id"])
+        found |= await _find_dialogs(session, missing)
+    return found
+
+
+async def _find_dialogs(session: Session, contact_ids: Any) -> dict[UUID, Dialog]:
+    query = (
+        select(Dialog).where(Dialog.contact_id.in_(contact_ids)).order_by(Dialog.contact_id).with_for_update()
+    )
+    return {row.contact_id: row for row in await session.scalars(query)}
+
+
+def _new_dialog(session: Session, contact_id: UUID, event: Written) -> dict[str, Any]:
+    standing = rules.begun(event.sent_at)
+    return {
+        "id": session.new_id(),
+        "project_id": event.project_id,
+        "integration_id": event.integration_id,
+        "contact_id": contact_id,
+        "last_anchor": 0,
+        "last_sub": 0,
+        "next_reply_number": 1,
+        "message_count": 0,
+        "important": False,
+        "version": 0,
+        "created_at": session.now,
+        **vars(standing),
+    }
