@@ -1,19 +1,22 @@
 """Every event that the gateway reacts to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import delete
 
 from shared.database.session import Session
 from shared.database.vault import Vault
 from shared.events.accounts import AccessChanged, ProjectDeleted
-from shared.events.dialogs import ReplyRequested
+from shared.events.dialogs import ChangeRequested, MessagesSeen, ReplyCancelled, ReplyRequested
+from shared.events.envelope import Event
 from shared.events.integrations import IntegrationCreated, IntegrationDeleted
 from shared.http.access import Guard, obey_cut
 from shared.messaging.consumer import Consumer
 from vk_gateway.communities import actions
 from vk_gateway.media.actions import bury_project
-from vk_gateway.outgoing.actions import accept_reply
+from vk_gateway.outgoing.actions import accept_replies, cancel_reply
+from vk_gateway.outgoing.changes import accept_change
+from vk_gateway.outgoing.marks import note_seen
 from vk_gateway.tables import Connection
 
 CHANNEL = "vk"
@@ -26,7 +29,13 @@ class IntegrationUnknown(Exception):
 def consumer_for(guard: Guard, vault: Vault, wake_duties: Callable[[], None]) -> Consumer:
     """Return the gateway's consumer; `wake_duties` is called when something became due at VK."""
     consumer = Consumer("vk-gateway")
+    _on_projects(consumer, guard)
+    _on_integrations(consumer, vault, wake_duties)
+    _on_dialogs(consumer, wake_duties)
+    return consumer
 
+
+def _on_projects(consumer: Consumer, guard: Guard) -> None:
     @consumer.on(AccessChanged)
     async def cut_access(event: AccessChanged, session: Session) -> None:
         await obey_cut(session, guard, event.operator_id, event.not_before)
@@ -37,6 +46,8 @@ def consumer_for(guard: Guard, vault: Vault, wake_duties: Callable[[], None]) ->
         await session.execute(delete(Connection).where(Connection.project_id == event.project_id))
         await bury_project(session, event.project_id)
 
+
+def _on_integrations(consumer: Consumer, vault: Vault, wake_duties: Callable[[], None]) -> None:
     @consumer.on(IntegrationCreated)
     async def follow_created(event: IntegrationCreated, session: Session) -> None:
         if event.channel != CHANNEL:
@@ -65,9 +76,23 @@ def consumer_for(guard: Guard, vault: Vault, wake_duties: Callable[[], None]) ->
         )
         session.after_commit(wake_duties)
 
-    @consumer.on(ReplyRequested)
-    async def accept(event: ReplyRequested, session: Session) -> None:
-        await accept_reply(session, event)
+
+def _on_dialogs(consumer: Consumer, wake_duties: Callable[[], None]) -> None:
+    @consumer.on_many(ReplyRequested)
+    async def accept(events: Sequence[Event], session: Session) -> None:
+        await accept_replies(session, [event for event in events if isinstance(event, ReplyRequested)])
         session.after_commit(wake_duties)
 
-    return consumer
+    @consumer.on(ReplyCancelled)
+    async def take_back(event: ReplyCancelled, session: Session) -> None:
+        await cancel_reply(session, event)
+        session.after_commit(wake_duties)
+
+    @consumer.on(ChangeRequested)
+    async def change(event: ChangeRequested, session: Session) -> None:
+        await accept_change(session, event)
+        session.after_commit(wake_duties)
+
+    @consumer.on(MessagesSeen)
+    async def seen(event: MessagesSeen, session: Session) -> None:
+        await note_seen(session, event)

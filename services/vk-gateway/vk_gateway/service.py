@@ -1,11 +1,14 @@
 """Assembles the gateway."""
 
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from fastapi import FastAPI
 
 from shared.database.engine import Database
 from shared.database.vault import Vault
+from shared.files.store import open_files
 from shared.http.access import Guard, KeySource, RemoteKeys
 from shared.http.api import make_api
 from shared.http.client import HttpClient
@@ -13,7 +16,7 @@ from shared.messaging.bus import Bus
 from shared.runtime.loops import Loop
 from shared.runtime.service import Service
 from shared.runtime.world import World
-from vk_gateway.communities.duties import Apis, Duties
+from vk_gateway.communities.duties import Apis, Duties, Work
 from vk_gateway.communities.linking import Linker
 from vk_gateway.communities.reconcile import Reconciler
 from vk_gateway.connections.endpoints import router as connections
@@ -28,7 +31,12 @@ from vk_gateway.incoming.paths import Paths
 from vk_gateway.incoming.translator import CatchingUp, Translator
 from vk_gateway.incoming.typing_signs import Typing
 from vk_gateway.media.copier import copier_for
+from vk_gateway.outgoing.changing import Changing
+from vk_gateway.outgoing.marks import Marking
 from vk_gateway.outgoing.sender import Sender
+from vk_gateway.outgoing.typing import TOPIC, OperatorsTyping
+from vk_gateway.outgoing.uploads import Uploads
+from vk_gateway.outgoing.verifying import Verifying
 from vk_gateway.settings import GatewaySettings
 from vk_gateway.vk.client import Vk
 
@@ -52,8 +60,9 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
     translator = Translator(database, lambda: intake.is_pressed, typing, settings.whole_seconds)
     intake.on_stored = translator.loop.wake
     follow_ups = FollowUps(database, translator.loop.wake)
-    duties, errands = _works(settings, database, vault, vk, follow_ups, world=world, holder=holder)
-    translator.on_wanted = errands.wake
+    apis = Apis(vault, vk, world, per_second=settings.vk_requests_per_second)
+    at_vk = _at_vk(settings, database, vault, apis, outside, follow_ups=follow_ups, bus=bus, holder=holder)
+    translator.on_wanted = at_vk.errands.wake
     reconciler = Reconciler(database, vault, guard, neighbours, settings.integrations_url)
     reconcile_loop = Loop(
         "vk-gateway:reconcile", reconciler.step, interval_seconds=settings.reconcile_seconds, world=world
@@ -69,19 +78,19 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
         paths=(API_PREFIX, PREFIX.rstrip("/")),
         api=_api(settings, database, guard, vk, vault),
         database=database,
-        consumer=consumer_for(guard, vault, duties.wake),
+        consumer=consumer_for(guard, vault, at_vk.duties.wake),
         bus=bus,
         guard=guard,
         world=world,
         holder=holder,
         loops=[
-            *(duties.loop, errands.loop, translator.loop, typing.loop),
+            *(*at_vk.loops, translator.loop, typing.loop),
             *(CatchingUp(database, translator.loop.wake).loop, reconcile_loop, tidy_loop, *copier.loops),
         ],
         front=partial(Callback, intake=intake, paths=paths, settings=settings, world=world, typing=typing),
         opened=[copier.open],
         closed=[
-            *(duties.stop, errands.stop, intake.close),
+            *(*at_vk.closed, copier.close, intake.close),
             *(callback_database.close, neighbours.close, outside.close),
         ],
     )
@@ -95,23 +104,43 @@ def _api(settings: GatewaySettings, database: Database, guard: Guard, vk: Vk, va
     return api
 
 
-def _works(
+@dataclass(frozen=True)
+class _AtVk:
+    """What calls VK by itself: work that people wait for, errands, their loops, and how to end them."""
+
+    duties: Duties
+    errands: Duties
+    loops: Sequence[Loop]
+    closed: Sequence[Callable[[], Awaitable[None]]]
+
+
+def _at_vk(
     settings: GatewaySettings,
     database: Database,
     vault: Vault,
-    vk: Vk,
-    follow_ups: FollowUps,
+    apis: Apis,
+    outside: HttpClient,
     *,
-    world: World,
+    follow_ups: FollowUps,
+    bus: Bus,
     holder: str,
-) -> tuple[Duties, Duties]:
-    """Return what people wait for, and the errands that may take their time."""
-    apis = Apis(vault, vk, world, per_second=settings.vk_requests_per_second)
+) -> _AtVk:
+    """Assemble what people wait for, most important first, and the errands that may take their time."""
+    world = database.world
     linker = Linker(database, vault, settings.callback_base)
-    sender = Sender(database, settings.settle_seconds)
-    profiles = Profiles(database)
+    uploads = Uploads(database, open_files(settings.files_url), outside)
+    sender = Sender(database, uploads, settings.settle_seconds)
     permissions = Permissions(database, settings.permission_recheck_seconds)
-    return (
-        Duties("duties", database, apis, world, works=[sender], holder=holder, linker=linker),
-        Duties("errands", database, apis, world, works=[follow_ups, profiles, permissions], holder=holder),
+    live: list[Work] = [sender, Verifying(database), Changing(database)]
+    slow: list[Work] = [follow_ups, Profiles(database), permissions, Marking(database)]
+    duties = Duties("duties", database, apis, world, works=live, holder=holder, linker=linker)
+    errands = Duties("errands", database, apis, world, works=slow, holder=holder)
+    uploads.on_done = duties.wake
+    typing = OperatorsTyping(database, apis, holder=holder)
+    bus.hear(TOPIC, typing.hear)
+    return _AtVk(
+        duties,
+        errands,
+        loops=[duties.loop, errands.loop, typing.loop],
+        closed=[duties.stop, errands.stop, uploads.stop],
     )

@@ -15,6 +15,9 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
         integrations.IntegrationCreated,
         integrations.IntegrationDeleted,
         dialogs.ReplyRequested,
+        dialogs.ReplyCancelled,
+        dialogs.ChangeRequested,
+        dialogs.MessagesSeen,
     ),
     "integrations": (
         accounts.AccessChanged,

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import secrets
 import socket
 import ssl
 from collections.abc import AsyncIterator, Collection, Mapping
@@ -14,6 +15,9 @@ import httpx
 
 from shared.http.addresses import is_public
 from shared.runtime.loops import TryLater
+
+# As browsers write a file's name into a form.
+_QUOTED = {'"': "%22", "\r": "%0D", "\n": "%0A"}
 
 
 class Unreachable(TryLater):
@@ -77,6 +81,41 @@ class HttpClient:
             httpx.UnsupportedProtocol,
         ) as error:
             raise Unreachable(type(error).__name__, sent=False) from error
+        except httpx.HTTPError as error:
+            raise Unreachable(type(error).__name__, sent=True) from error
+        return Answer(answer.status_code, answer.headers, answer.content)
+
+    async def upload(
+        self,
+        url: str,
+        *,
+        field: str,
+        name: str,
+        media_type: str,
+        size_bytes: int,
+        chunks: AsyncIterator[bytes],
+    ) -> Answer:
+        """Post a file as the one field of a multipart form, streamed. Raises as `request` and `chunks` do."""
+        boundary = secrets.token_hex(16)
+        quoted = "".join(_QUOTED.get(character, character) for character in name)
+        head = (
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"; filename="{quoted}"\r\n'
+            f"Content-Type: {media_type if media_type.isprintable() else 'application/octet-stream'}\r\n\r\n"
+        ).encode()
+        tail = f"\r\n--{boundary}--\r\n".encode()
+
+        async def form() -> AsyncIterator[bytes]:
+            yield head
+            async for chunk in chunks:
+                yield chunk
+            yield tail
+
+        headers = {
+            "Content-Type": f"multipart/form-data; boundary={boundary}",
+            "Content-Length": str(len(head) + size_bytes + len(tail)),
+        }
+        try:
+            answer = await self._client.post(url, headers=headers, content=form())
         except httpx.HTTPError as error:
             raise Unreachable(type(error).__name__, sent=True) from error
         return Answer(answer.status_code, answer.headers, answer.content)

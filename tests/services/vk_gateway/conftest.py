@@ -125,22 +125,31 @@ class Gateway:
         await wait_until(is_linked, 15, describe="the community is linked")
         return linked
 
-    async def reply(self, linked: Linked, user: int, text: str, number: int | None = None) -> ReplyRequested:
+    async def reply(
+        self, linked: Linked, user: int, text: str, number: int | None = None, **more: Any
+    ) -> ReplyRequested:
+        request = self.request(linked, user, text, number, **more)
+        await self.hear(request)
+        return request
+
+    def request(
+        self, linked: Linked, user: int, text: str, number: int | None = None, **more: Any
+    ) -> ReplyRequested:
+        """What dialogs would ask; the numbers of a dialog count up by themselves."""
         dialog_id = UUID(int=linked.community_id * 10**12 + user)
         if number is None:
             number = self.numbers[dialog_id] = self.numbers.get(dialog_id, 0) + 1
-        request = ReplyRequested(
-            project_id=linked.project_id,
-            reply_id=self.world.new_id(),
-            dialog_id=dialog_id,
-            integration_id=linked.integration_id,
-            epoch=linked.epoch,
-            external_id=str(user),
-            number=number,
-            text=text,
-        )
-        await self.hear(request)
-        return request
+        fields = {
+            "project_id": linked.project_id,
+            "reply_id": self.world.new_id(),
+            "dialog_id": dialog_id,
+            "integration_id": linked.integration_id,
+            "epoch": linked.epoch,
+            "external_id": str(user),
+            "number": number,
+            "text": text,
+        }
+        return ReplyRequested.model_validate(fields | more)
 
 
 def created(linked: Linked, version: int = 1) -> IntegrationCreated:

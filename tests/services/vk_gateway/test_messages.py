@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from shared.events.channel import (
     ContactUpdated,
     MessageReceived,
@@ -56,20 +58,21 @@ async def test_an_administrators_answer_in_vk_is_told_with_its_author(gateway: G
     assert event.author_external_id == "90412"
 
 
-async def test_a_lost_answer_sends_nothing_twice(gateway: Gateway) -> None:
-    """B1, B2, A6: VK took the message, the answer never came."""
+@pytest.mark.parametrize("texts", [["ответ"], ["ответ", "второй", "третий"]])
+async def test_a_lost_answer_sends_nothing_twice(gateway: Gateway, texts: list[str]) -> None:
+    """B1, B2, A6: VK took the message, or a whole burst, and the answer never came."""
     linked = await gateway.connect()
     await gateway.vk.user_writes(linked.community_id, 103, "Здравствуйте")
     await gateway.vk.fault(linked.community_id, "echo_drop")
-    lost = {"method": "messages.send", "when": "after", "seconds": 0, "times": 1}
+    method = "execute" if len(texts) > 1 else "messages.send"
+    lost = {"method": method, "when": "after", "seconds": 0, "times": 1}
     await gateway.vk.fault(linked.community_id, "api_timeout", **lost)
 
-    await gateway.reply(linked, 103, "ответ")
-    await gateway.reply(linked, 103, "второй")
+    await gateway.hear(*[gateway.request(linked, 103, text) for text in texts])
 
-    await gateway.says(ReplySent, 2)
-    assert await gateway.vk.sent(linked.community_id, 103) == ["ответ", "второй"]
-    assert len(await gateway.said(ReplyUnconfirmed)) == 1
+    await gateway.says(ReplySent, len(texts))
+    assert await gateway.vk.sent(linked.community_id, 103) == texts
+    assert len(await gateway.said(ReplyUnconfirmed)) == len(texts)
 
 
 async def test_an_unclear_answer_is_looked_up_and_sent_if_it_was_not(gateway: Gateway) -> None:

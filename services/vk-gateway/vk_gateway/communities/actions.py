@@ -12,6 +12,7 @@ from shared.events.channel import AccountChecked, AccountLinked
 from shared.messaging.outbox import publish_on_commit
 from vk_gateway.connections.actions import key_place
 from vk_gateway.outgoing.actions import cancel_replies
+from vk_gateway.outgoing.changes import cancel_changes
 from vk_gateway.tables import Community, Connection, LinkState
 
 CONFIRMING = timedelta(minutes=10)
@@ -44,6 +45,7 @@ async def follow_created(
     key_sealed = await _copied_key(session, vault, connection_id, integration_id)
     if community is None or community.epoch < epoch:
         await cancel_replies(session, integration_id, before_epoch=epoch)
+        await cancel_changes(session, integration_id, before_epoch=epoch)
         if community is not None:
             await session.delete(community)
             await session.flush()
@@ -107,6 +109,7 @@ async def follow_deleted(session: Session, *, integration_id: UUID, epoch: int, 
     community.confirmation_code = None
     community.next_duty_at = session.now
     await cancel_replies(session, integration_id, before_epoch=community.epoch + 1)
+    await cancel_changes(session, integration_id, before_epoch=community.epoch + 1)
     await session.flush()
 
 

@@ -1,75 +1,166 @@
-"""Writes: a reply from its request to its end. The caller owns the transaction."""
+"""Writes: what `dialogs` and the registry ask of replies. The caller owns the transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
 from sqlalchemy import select, update
 
-from shared.database.inserts import inserted
+from shared.database.inserts import inserted, inserted_rows
 from shared.database.session import Session
-from shared.events.channel import ReplyFailed, ReplySent, ReplyUnconfirmed
-from shared.events.dialogs import ReplyRequested
-from shared.messaging.outbox import publish_on_commit
+from shared.events.channel import ReplyFailed, ReplySent
+from shared.events.dialogs import ReplyCancelled, ReplyRequested
 from shared.runtime.logging import current_correlation_id
 from vk_gateway.communities.queries import LIVE, find_community
+from vk_gateway.outgoing.order import announce, settle_number
 from vk_gateway.outgoing.queries import list_unsettled
 from vk_gateway.outgoing.rules import FIRST_RANDOM_ID_MAX, RANDOM_ID_MAX
-from vk_gateway.tables import UNSETTLED, Outgoing, OutgoingDialog, OutgoingState, RandomCounter
+from vk_gateway.tables import (
+    Cancellation,
+    Community,
+    Outgoing,
+    OutgoingPart,
+    OutgoingState,
+    RandomCounter,
+)
 
-LOOK_UP_HOLDS = timedelta(seconds=20)
+log = structlog.get_logger()
+
+INTEGRATION_DELETED = "integration_deleted"
+CANCELLED = "cancelled"
 
 
 class EpochUnknown(Exception):
-    """A reply belongs to an epoch that we have not heard of yet; it is tried again later."""
+    """Something belongs to an epoch that we have not heard of yet; it is tried again later."""
 
 
-async def accept_reply(session: Session, request: ReplyRequested) -> None:
-    """Queue a reply under its own `random_id`. One for an epoch that is over is refused at once.
+async def accept_replies(session: Session, requests: Sequence[ReplyRequested]) -> None:
+    """Queue replies, each under its own `random_id`, or one that failed once more under the one it has.
 
-    Raises EpochUnknown when the registry's news of that epoch have not arrived yet.
+    Those that were taken back already, or whose epoch is over, are refused at once. Raises EpochUnknown when
+    the registry's news of an epoch have not arrived yet.
     """
-    community = await find_community(session, request.integration_id)
-    if community is None or community.epoch < request.epoch:
-        raise EpochUnknown(str(request.integration_id))
-    over = community.epoch > request.epoch or community.link_state not in LIVE
-    new = await inserted(
-        session,
-        Outgoing,
-        conflict=["id"],
-        id=request.reply_id,
-        project_id=request.project_id,
-        integration_id=request.integration_id,
-        community_id=community.community_id,
-        epoch=request.epoch,
-        dialog_id=request.dialog_id,
-        external_id=request.external_id,
-        number=request.number,
-        text=request.text,
-        random_id=await _next_random_id(session, community.community_id),
-        state=OutgoingState.CANCELLED if over else OutgoingState.QUEUED,
-        fence=0,
-        attempts=0,
-        next_attempt_at=session.now,
-        settled_at=session.now if over else None,
-        reason="integration_deleted" if over else None,
-        correlation_id=current_correlation_id(),
-    )
-    if new and over:
-        await _advance(session, request.dialog_id, request.number)
-        failed = _identity(request.project_id, request.integration_id, request.epoch, request.reply_id)
-        await publish_on_commit(
-            session,
-            ReplyFailed.model_validate(
-                failed | {"external_id": request.external_id, "reason": "integration_deleted"}
-            ),
+    communities = await _communities(session, requests)
+    known = {reply.id: reply for reply in await _locked(session, [each.reply_id for each in requests])}
+    new: dict[UUID, ReplyRequested] = {}
+    for request in requests:
+        reply = known.get(request.reply_id)
+        if reply is None:
+            new.setdefault(request.reply_id, request)
+        elif reply.project_id != request.project_id:
+            log.warning("reply_of_another_project", reply_id=str(request.reply_id))
+        elif request.attempt > reply.attempt:
+            _begin_again(session, reply, request)
+        elif request.number != reply.number:
+            # An earlier attempt that comes late; it was settled long ago.
+            settle_number(session, request.dialog_id, request.number)
+    await _store_new(session, list(new.values()), communities)
+    taken_back = await _taken_back(session, [each.reply_id for each in requests])
+    for reply in await _locked(session, [each.reply_id for each in requests]) if taken_back else []:
+        if reply.state is OutgoingState.QUEUED and taken_back.get(reply.id) == reply.attempt:
+            end(session, reply, OutgoingState.CANCELLED, CANCELLED)
+    over = [each for each in requests if is_over(communities[each.integration_id], each.epoch)]
+    for reply in await _locked(session, [each.reply_id for each in over]) if over else []:
+        if reply.state is OutgoingState.QUEUED:
+            end(session, reply, OutgoingState.CANCELLED, INTEGRATION_DELETED)
+
+
+async def _communities(session: Session, requests: Sequence[ReplyRequested]) -> dict[UUID, Community]:
+    communities: dict[UUID, Community] = {}
+    for request in requests:
+        community = await find_community(session, request.integration_id)
+        if community is None or community.epoch < request.epoch:
+            raise EpochUnknown(str(request.integration_id))
+        communities[request.integration_id] = community
+    return communities
+
+
+def is_over(community: Community | None, epoch: int) -> bool:
+    """Whether an epoch of a community has ended."""
+    return community is None or community.epoch != epoch or community.link_state not in LIVE
+
+
+async def _store_new(
+    session: Session, requests: Sequence[ReplyRequested], communities: dict[UUID, Community]
+) -> None:
+    rows, parts = [], []
+    for request in requests:
+        community_id = communities[request.integration_id].community_id
+        rows.append(
+            {
+                "id": request.reply_id,
+                "project_id": request.project_id,
+                "integration_id": request.integration_id,
+                "community_id": community_id,
+                "epoch": request.epoch,
+                "dialog_id": request.dialog_id,
+                "external_id": request.external_id,
+                "number": request.number,
+                "text": request.text,
+                "random_id": await next_random_id(session, community_id),
+                "state": OutgoingState.QUEUED,
+                "fence": 0,
+                "attempts": 0,
+                "next_attempt_at": session.now,
+                "correlation_id": request.correlation_id or current_correlation_id(),
+                "attempt": request.attempt,
+                "quoted_number": request.quoted_number,
+                "has_files": bool(request.files),
+            }
         )
+        for position, file in enumerate(request.files):
+            part = file.model_dump(exclude={"file_id"})
+            own = {"reply_id": request.reply_id, "position": position, "project_id": request.project_id}
+            parts.append(part | own)
+    await inserted_rows(session, Outgoing, rows, conflict=["id"], returning=["id"])
+    keys = ["reply_id", "position"]
+    await inserted_rows(session, OutgoingPart, parts, conflict=keys, returning=keys)
 
 
-def _identity(project_id: UUID, integration_id: UUID, epoch: int, reply_id: UUID) -> dict[str, object]:
-    return {"project_id": project_id, "integration_id": integration_id, "epoch": epoch, "reply_id": reply_id}
+def _begin_again(session: Session, reply: Outgoing, request: ReplyRequested) -> None:
+    """Take over an operator's further attempt, and queue the reply again unless its fate is open or good.
+
+    Its `random_id` stays: what may be in VK after all is looked up before anything is sent. If VK has shown
+    it meanwhile, it is told as sent.
+    """
+    if reply.settled_at is None:
+        settle_number(session, reply.dialog_id, reply.number)
+    reply.attempt, reply.number = request.attempt, request.number
+    reply.correlation_id = request.correlation_id or current_correlation_id()
+    if reply.state is OutgoingState.SENT:
+        settle_number(session, reply.dialog_id, reply.number)
+        tell_sent(session, reply)
+    elif reply.state not in {OutgoingState.SENDING, OutgoingState.CHECKING}:
+        reply.epoch = request.epoch
+        reply.state = OutgoingState.QUEUED
+        reply.settled_at = None
+        reply.reason = None
+        reply.next_attempt_at = session.now
 
 
-async def _next_random_id(session: Session, community_id: int) -> int:
+async def _taken_back(session: Session, reply_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Return which attempts at these replies were taken back before we heard of them."""
+    query = select(Cancellation.reply_id, Cancellation.attempt).where(Cancellation.reply_id.in_(reply_ids))
+    return {row[0]: row[1] for row in (await session.execute(query)).all()}
+
+
+async def cancel_reply(session: Session, event: ReplyCancelled) -> None:
+    """Take a queued reply back. One that may be in VK goes its way; one we do not know is remembered."""
+    for reply in await _locked(session, [event.reply_id]):
+        if reply.project_id != event.project_id or reply.attempt > event.attempt:
+            return
+        if reply.attempt == event.attempt:
+            if reply.state is OutgoingState.QUEUED:
+                end(session, reply, OutgoingState.CANCELLED, CANCELLED)
+            return
+    values = {"project_id": event.project_id, "attempt": event.attempt, "created_at": session.now}
+    if not await inserted(session, Cancellation, conflict=["reply_id"], reply_id=event.reply_id, **values):
+        later = (Cancellation.reply_id == event.reply_id) & (Cancellation.attempt < event.attempt)
+        await session.execute(update(Cancellation).where(later).values(attempt=event.attempt))
+
+
+async def next_random_id(session: Session, community_id: int) -> int:
     """Take the community's next `random_id`: int32, never 0, never twice."""
     first = session.world.chance.randint(1, FIRST_RANDOM_ID_MAX)
     await inserted(
@@ -86,127 +177,73 @@ async def _next_random_id(session: Session, community_id: int) -> int:
     return number % RANDOM_ID_MAX + 1
 
 
-async def _advance(session: Session, dialog_id: UUID, number: int) -> None:
-    """Release the dialog's next reply."""
-    new = await inserted(
-        session, OutgoingDialog, conflict=["dialog_id"], dialog_id=dialog_id, settled_number=number
-    )
-    if not new:
-        behind = (OutgoingDialog.dialog_id == dialog_id) & (OutgoingDialog.settled_number < number)
-        await session.execute(update(OutgoingDialog).where(behind).values(settled_number=number))
-
-
 async def cancel_replies(session: Session, integration_id: UUID, *, before_epoch: int) -> None:
     """Give up every unsettled reply of epochs that are over, and release what comes after them."""
     for reply in await list_unsettled(session, integration_id, before_epoch=before_epoch):
-        await _end(session, reply, OutgoingState.CANCELLED, "integration_deleted")
-
-
-async def begin_attempt(session: Session, reply_id: UUID, fence: int) -> Outgoing | None:
-    """Mark a queued reply as being sent under a lease's fence. Returns None when it must not be sent now.
-
-    A reply that may be in VK already is looked up first: VK recognises a repeated `random_id` for an hour
-    and a hundred messages only.
-    """
-    reply = await _locked(session, reply_id)
-    if reply is None or reply.state is not OutgoingState.QUEUED:
-        return None
-    community = await find_community(session, reply.integration_id)
-    if community is None or community.epoch != reply.epoch or community.link_state not in LIVE:
-        await _end(session, reply, OutgoingState.CANCELLED, "integration_deleted")
-        return None
-    if reply.doubted_at is not None and not _looked_up_lately(session, reply):
-        reply.state = OutgoingState.CHECKING
-        return None
-    reply.state = OutgoingState.SENDING
-    reply.fence = fence
-    reply.attempts += 1
-    reply.first_tried_at = reply.first_tried_at or session.now
-    reply.last_tried_at = session.now
-    return reply
-
-
-def _looked_up_lately(session: Session, reply: Outgoing) -> bool:
-    return reply.looked_up_at is not None and session.now - reply.looked_up_at < LOOK_UP_HOLDS
-
-
-async def complete(session: Session, reply_id: UUID, conversation_message_id: int, sent_at: datetime) -> None:
-    """A reply is in VK, say the answer, the echo or the history. The first of them counts."""
-    reply = await _locked(session, reply_id)
-    if reply is not None:
-        await complete_locked(session, reply, conversation_message_id, sent_at)
+        if reply.state is OutgoingState.SENDING:
+            # It may be in VK: a further attempt begins with a look into the history.
+            reply.doubted_at = session.now
+        end(session, reply, OutgoingState.CANCELLED, INTEGRATION_DELETED)
 
 
 async def complete_locked(
     session: Session, reply: Outgoing, conversation_message_id: int, sent_at: datetime
 ) -> None:
-    """As `complete`, for a row that is locked already. Also mends a reply that was thought failed."""
+    """A reply (locked) is in VK, say the answer, the echo or the history. The first of them counts.
+
+    Also mends a reply that was thought failed.
+    """
     if reply.state is OutgoingState.SENT:
         return
     reply.state = OutgoingState.SENT
     reply.conversation_message_id = conversation_message_id
+    reply.sent_at = sent_at
     reply.settled_at = session.now
     reply.reason = None
-    await session.flush()
-    await _advance(session, reply.dialog_id, reply.number)
-    identity = _identity(reply.project_id, reply.integration_id, reply.epoch, reply.id)
-    place = {
-        "external_id": reply.external_id,
-        "conversation_message_id": conversation_message_id,
-        "sent_at": sent_at,
-    }
-    await publish_on_commit(session, ReplySent.model_validate(identity | place))
+    settle_number(session, reply.dialog_id, reply.number)
+    tell_sent(session, reply)
 
 
-async def give_up(session: Session, reply_id: UUID, reason: str, *, fence: int) -> None:
-    """A reply will never be in VK, says the attempt made under `fence`."""
-    reply = await _locked(session, reply_id)
-    if reply is not None and reply.state in UNSETTLED and reply.fence == fence:
-        await _end(session, reply, OutgoingState.FAILED, reason)
+def tell_sent(session: Session, reply: Outgoing) -> None:
+    """Announce that a reply is in VK; one with files after a look at which of them VK has kept."""
+    if reply.has_files:
+        reply.verify_at = session.now
+    else:
+        announce_sent(session, reply, dropped=())
 
 
-async def _end(session: Session, reply: Outgoing, state: OutgoingState, reason: str) -> None:
+def announce_sent(session: Session, reply: Outgoing, *, dropped: tuple[int, ...]) -> None:
+    """Announce that a reply is in VK, without the files at these positions."""
+    event = ReplySent(
+        project_id=reply.project_id,
+        integration_id=reply.integration_id,
+        epoch=reply.epoch,
+        reply_id=reply.id,
+        external_id=reply.external_id,
+        conversation_message_id=reply.conversation_message_id or 0,
+        sent_at=reply.sent_at or session.now,
+        attempt=reply.attempt,
+        dropped=dropped,
+    )
+    announce(session, event, correlation_id=reply.correlation_id)
+
+
+def end(session: Session, reply: Outgoing, state: OutgoingState, reason: str) -> None:
+    """A reply (locked) will not be sent: say why, and release the dialog's next."""
     reply.state = state
     reply.reason = reason
     reply.settled_at = session.now
-    await session.flush()
-    await _advance(session, reply.dialog_id, reply.number)
-    identity = _identity(reply.project_id, reply.integration_id, reply.epoch, reply.id)
-    await publish_on_commit(
-        session, ReplyFailed.model_validate(identity | {"external_id": reply.external_id, "reason": reason})
+    settle_number(session, reply.dialog_id, reply.number)
+    event = ReplyFailed(
+        project_id=reply.project_id,
+        integration_id=reply.integration_id,
+        epoch=reply.epoch,
+        reply_id=reply.id,
+        external_id=reply.external_id,
+        reason=reason,
+        attempt=reply.attempt,
     )
-
-
-async def put_off(session: Session, reply_id: UUID, delay: timedelta, *, reason: str, fence: int) -> None:
-    """VK certainly did not take the attempt made under `fence`: queue the reply again for later."""
-    reply = await _locked(session, reply_id)
-    if reply is not None and reply.state in UNSETTLED and reply.fence == fence:
-        reply.state = OutgoingState.QUEUED
-        reply.reason = reason
-        reply.next_attempt_at = session.now + delay
-
-
-async def not_in_history(session: Session, reply_id: UUID) -> None:
-    """VK's history does not have a doubtful reply: it may be sent again at once."""
-    reply = await _locked(session, reply_id)
-    if reply is not None and reply.state is OutgoingState.CHECKING:
-        reply.state = OutgoingState.QUEUED
-        reply.looked_up_at = session.now
-        reply.next_attempt_at = session.now
-
-
-async def doubt(session: Session, reply_id: UUID, delay: timedelta) -> None:
-    """Nobody knows whether VK took a reply: look into the history after `delay`."""
-    reply = await _locked(session, reply_id)
-    if reply is None or reply.state not in {OutgoingState.SENDING, OutgoingState.CHECKING}:
-        return
-    reply.next_attempt_at = session.now + delay
-    if reply.state is OutgoingState.SENDING:
-        reply.state = OutgoingState.CHECKING
-        reply.doubted_at = session.now
-        reply.looked_up_at = None
-        identity = _identity(reply.project_id, reply.integration_id, reply.epoch, reply.id)
-        await publish_on_commit(session, ReplyUnconfirmed.model_validate(identity))
+    announce(session, event, correlation_id=reply.correlation_id)
 
 
 async def hold_replies(session: Session, integration_id: UUID, delay: timedelta) -> None:
@@ -224,16 +261,6 @@ async def hold_replies(session: Session, integration_id: UUID, delay: timedelta)
     )
 
 
-async def renew_random_id(session: Session, reply_id: UUID) -> None:
-    """VK swallowed a reply as a repeat of another: give it a `random_id` of its own and queue it again."""
-    reply = await _locked(session, reply_id)
-    if reply is not None and reply.state in UNSETTLED:
-        reply.random_id = await _next_random_id(session, reply.community_id)
-        reply.state = OutgoingState.QUEUED
-        reply.first_tried_at = None
-        reply.doubted_at = None
-
-
-async def _locked(session: Session, reply_id: UUID) -> Outgoing | None:
-    query = select(Outgoing).where(Outgoing.id == reply_id).with_for_update()
-    return (await session.execute(query)).scalar_one_or_none()
+async def _locked(session: Session, reply_ids: Sequence[UUID]) -> Sequence[Outgoing]:
+    query = select(Outgoing).where(Outgoing.id.in_(reply_ids)).order_by(Outgoing.id).with_for_update()
+    return (await session.execute(query)).scalars().all()

@@ -14,6 +14,7 @@ FLOOD = 9
 BACKOFF_SECONDS_MAX = 300
 ACCOUNT_SECONDS = 60
 FLOOD_SECONDS = 30
+UPLOADS_MAX = 3
 
 
 class Verdict(Enum):
@@ -23,6 +24,7 @@ class Verdict(Enum):
     REFUSED = auto()
     NOT_SENT = auto()
     UNKNOWN = auto()
+    NOT_TRIED = auto()
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,10 @@ class Outcome:
     reason: str = ""
     delay: timedelta = timedelta()
     account_problem: str | None = None
+    is_personal: bool = False
+
+
+NOT_TRIED = Outcome(Verdict.NOT_TRIED)
 
 
 def read_answer(response: Any, *, attempts: int) -> Outcome:
@@ -52,7 +58,7 @@ def read_answer(response: Any, *, attempts: int) -> Outcome:
 
 def judge_failure(failure: VkError | VkUnclear, *, attempts: int) -> Outcome:
     """Judge what VK or the network answered instead."""
-    backoff = timedelta(seconds=min(2 ** min(attempts, 10) / 2, BACKOFF_SECONDS_MAX))
+    backoff = backoff_for(attempts)
     if isinstance(failure, VkUnclear):
         if failure.sent:
             return Outcome(Verdict.UNKNOWN)
@@ -71,5 +77,21 @@ def judge_failure(failure: VkError | VkUnclear, *, attempts: int) -> Outcome:
             return Outcome(
                 Verdict.NOT_SENT, reason=failure.reason, delay=wait, account_problem=failure.reason
             )
-        case _:
-            return Outcome(Verdict.REFUSED, reason=failure.reason)
+        case failure_class:
+            is_personal = failure_class is FailureClass.PEER
+            return Outcome(Verdict.REFUSED, reason=failure.reason, is_personal=is_personal)
+
+
+def judge_upload(reason: str | None, *, attempts: int, is_final: bool = False) -> Outcome:
+    """Judge an upload that failed; `reason` is why VK's upload server does not take the file, if it says so.
+
+    It says so for no reason too: only after some tries it is believed.
+    """
+    if is_final or (reason is not None and attempts >= UPLOADS_MAX):
+        return Outcome(Verdict.REFUSED, reason=reason or "file_not_taken")
+    return Outcome(Verdict.NOT_SENT, reason=reason or "vk_unavailable", delay=backoff_for(attempts))
+
+
+def backoff_for(attempts: int) -> timedelta:
+    """Return how long to wait after so many attempts: a second, doubling to five minutes."""
+    return timedelta(seconds=min(2 ** min(attempts, 10) / 2, BACKOFF_SECONDS_MAX))

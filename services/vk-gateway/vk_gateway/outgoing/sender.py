@@ -1,7 +1,9 @@
-"""Sending: one reply in flight per dialog, in its order; what is unknown is looked up, never sent blindly."""
+"""Sending: one call in flight per dialog, in its order; what is unknown is looked up, never sent blindly."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+import json
+from collections.abc import Coroutine, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,34 +13,56 @@ from sqlalchemy import ColumnElement, exists
 from structlog.contextvars import bound_contextvars
 
 from shared.database.engine import Database
-from shared.database.leases import Lease, still_held
+from shared.database.leases import Lease
 from shared.database.session import Session
-from vk_gateway.communities.actions import report_problem
-from vk_gateway.communities.queries import DueCommunity, find_community
-from vk_gateway.outgoing import actions
-from vk_gateway.outgoing.queries import find_sent_under, list_sendable, sendable
-from vk_gateway.outgoing.rules import LIMIT_REACHED, Outcome, Verdict, judge_failure, read_answer
-from vk_gateway.tables import Community, Outgoing, OutgoingState
+from vk_gateway.communities.queries import DueCommunity
+from vk_gateway.outgoing import actions, attempts
+from vk_gateway.outgoing.looking_up import LookingUp
+from vk_gateway.outgoing.queries import list_followers, list_heads, list_parts, sendable
+from vk_gateway.outgoing.rules import LIMIT_REACHED, Outcome, judge_failure, read_answer
+from vk_gateway.outgoing.script import (
+    SEND,
+    SENDS_MAX,
+    TEXT_CHARACTERS_MAX,
+    Send,
+    judge_whole,
+    read_results,
+    write_script,
+)
+from vk_gateway.outgoing.uploads import Uploads
+from vk_gateway.tables import Community, Outgoing, OutgoingPart, OutgoingState
 from vk_gateway.vk.client import CommunityApi
-from vk_gateway.vk.failures import FailureClass, VkError, VkUnclear
+from vk_gateway.vk.failures import VkError, VkUnclear
 
 log = structlog.get_logger()
 attempts_made = Counter("otklik_vk_send_attempts", "Attempts to send a reply", ["verdict"])
 
-AT_ONCE = 8
-HISTORY_PAGE = 200
-HISTORY_PAGES_MAX = 50
-LOOK_UP_LATER_MAX = timedelta(minutes=1)
-HISTORY_MARGIN = timedelta(minutes=2)
+CALLS_AT_ONCE = 4
+WORK_SECONDS_MAX = 5.0
+LOOK_AGAIN_SECONDS = 0.25
+# After VK did not run a script, replies go one by one for this long.
+SINGLY_SECONDS = 60.0
+LIMIT_PAUSE_SECONDS = 1.0
+Parts = dict[UUID, list[OutgoingPart]]
+# Of each dialog the replies that go in one call, in order.
+Burst = list[list[Outgoing]]
+Results = list[tuple[Outgoing, Outcome]]
 
 
 class Sender:
-    """Works through a community's replies under its lease."""
+    """Works through a community's replies under its lease.
 
-    def __init__(self, database: Database, settle_seconds: float) -> None:
+    A reply that is alone goes at once, by messages.send; many that wait go together, by `execute`.
+    """
+
+    def __init__(self, database: Database, uploads: Uploads, settle_seconds: float) -> None:
         self._database = database
+        self._uploads = uploads
+        self._world = database.world
         self._settle = timedelta(seconds=settle_seconds)
-        self._in_flight: set[UUID] = set()
+        self._looking_up = LookingUp(database, self._settle)
+        self._busy: set[UUID] = set()
+        self._singly_until: dict[UUID, float] = {}
 
     def due(self, now: datetime) -> ColumnElement[bool]:
         """Return whether a reply of the community waits to be sent or looked up."""
@@ -50,132 +74,164 @@ class Sender:
         await actions.hold_replies(session, integration_id, delay)
 
     async def work(self, community: DueCommunity, api: CommunityApi, lease: Lease) -> bool:
-        """Send or look up what is due, several dialogs at once. Returns whether anything was due."""
-        integration_id = community.integration_id
-        async with self._database.read() as session:
-            due = await list_sendable(session, integration_id, limit=AT_ONCE)
-        due = [reply for reply in due if reply.id not in self._in_flight]
-        await asyncio.gather(*(self._handle(reply, api, lease) for reply in due))
-        return bool(due)
-
-    async def _handle(self, reply: Outgoing, api: CommunityApi, lease: Lease) -> None:
-        self._in_flight.add(reply.id)
+        """Send or look up what is due, several calls at once. Returns whether anything was due."""
+        until = self._world.monotonic() + WORK_SECONDS_MAX
+        running: set[asyncio.Task[None]] = set()
+        was_due = False
         try:
-            with bound_contextvars(correlation_id=reply.correlation_id):
-                if reply.state is OutgoingState.QUEUED:
-                    await self._send(reply.id, api, lease)
-                elif reply.state is OutgoingState.CHECKING:
-                    await self._look_up(reply, api, lease)
-                else:
-                    # `sending`, and not by us: whoever tried has died or lost the lease.
-                    async with self._database.write() as session:
-                        await actions.doubt(session, reply.id, self._settle)
+            while True:
+                free = CALLS_AT_ONCE - len(running)
+                if free and self._world.monotonic() < until:
+                    calls = await self._next_calls(community.integration_id, api, lease, free)
+                    running |= {asyncio.create_task(call) for call in calls}
+                if not running:
+                    return was_due
+                was_due = True
+                done, running = await asyncio.wait(
+                    running, timeout=LOOK_AGAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                )
+                for task in done:
+                    task.result()
         finally:
-            self._in_flight.discard(reply.id)
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
 
-    async def _send(self, reply_id: UUID, api: CommunityApi, lease: Lease) -> None:
-        await api.pace.turn()
-        async with self._database.write() as session:
-            if not await still_held(session, lease):
-                return
-            reply = await actions.begin_attempt(session, reply_id, lease.fence)
-        if reply is None:
-            return
-        outcome = await self._attempt(reply, api)
-        attempts_made.labels(outcome.verdict.name.lower()).inc()
-        await self._settle_outcome(reply, outcome)
-
-    async def _attempt(self, reply: Outgoing, api: CommunityApi) -> Outcome:
-        """Call messages.send, with `peer_ids`: only that answers with the number in the dialog."""
-        try:
-            response = await api.call_now(
-                "messages.send", peer_ids=reply.external_id, random_id=reply.random_id, message=reply.text
-            )
-            return read_answer(response, attempts=reply.attempts)
-        except VkError as error:
-            if error.code == LIMIT_REACHED:
-                api.pace.pause(1.0)
-            return judge_failure(error, attempts=reply.attempts)
-        except VkUnclear as error:
-            return judge_failure(error, attempts=reply.attempts)
-
-    async def _settle_outcome(self, reply: Outgoing, outcome: Outcome) -> None:
-        async with self._database.write() as session:
-            match outcome.verdict:
-                case Verdict.SENT:
-                    await self._settle_sent(session, reply, outcome.conversation_message_id)
-                case Verdict.REFUSED:
-                    await actions.give_up(session, reply.id, outcome.reason, fence=reply.fence)
-                case Verdict.NOT_SENT:
-                    await actions.put_off(
-                        session, reply.id, outcome.delay, reason=outcome.reason, fence=reply.fence
-                    )
-                case Verdict.UNKNOWN:
-                    await actions.doubt(session, reply.id, self._settle)
-            if outcome.account_problem or outcome.verdict is Verdict.SENT:
-                await _report(session, reply, outcome.account_problem)
-
-    async def _settle_sent(self, session: Session, reply: Outgoing, number: int) -> None:
-        other = await find_sent_under(session, reply.dialog_id, number)
-        if other is not None and other != reply.id:
-            log.warning("reply_was_swallowed", reply_id=str(reply.id), random_id=reply.random_id)
-            await actions.renew_random_id(session, reply.id)
+    async def _next_calls(
+        self, integration_id: UUID, api: CommunityApi, lease: Lease, limit: int
+    ) -> list[Coroutine[Any, Any, None]]:
+        """Decide what the next calls are, at most `limit`, and mark their dialogs as busy."""
+        room = limit * SENDS_MAX
+        async with self._database.read() as session:
+            besides = self._busy | self._uploads.dialogs
+            heads = await list_heads(session, integration_id, besides=besides, limit=room)
+            parts = await list_parts(session, {head.id for head in heads if head.has_files})
+            ready = [head for head in heads if self._is_ready(head, parts)]
+            followers = await list_followers(session, ready, limit=room) if ready else []
+        if self._singly_until.get(integration_id, 0.0) > self._world.monotonic():
+            bursts = [[[head]] for head in ready]
         else:
-            await actions.complete(session, reply.id, number, session.now)
+            bursts = list(in_bursts(ready, followers))
+        calls = [self._occupied(burst, self._send(burst, parts, api, lease)) for burst in bursts[:limit]]
+        for head in heads:
+            if head not in ready and len(calls) < limit:
+                calls.append(self._occupied([[head]], self._handle(head, parts, api, lease)))
+        return calls
 
-    async def _look_up(self, reply: Outgoing, api: CommunityApi, lease: Lease) -> None:
-        """Find a doubtful reply in VK's history by its `random_id`; what is not there was not sent."""
-        try:
-            found = await self._find_in_history(reply, api)
-        except (VkError, VkUnclear, KeyError, TypeError, ValueError) as error:
-            log.info("history_not_read", reply_id=str(reply.id), error=str(error))
-            await self._look_up_later(reply, error)
-            return
-        async with self._database.write() as session:
-            if not await still_held(session, lease):
-                return
-            if found is None:
-                await actions.not_in_history(session, reply.id)
+    def _is_ready(self, head: Outgoing, parts: Parts) -> bool:
+        is_sure = head.state is OutgoingState.QUEUED and head.doubted_at is None
+        return is_sure and not self._uploads.missing(parts.get(head.id, []))
+
+    def _occupied(self, burst: Burst, call: Coroutine[Any, Any, None]) -> Coroutine[Any, Any, None]:
+        dialogs = {replies[0].dialog_id for replies in burst}
+        self._busy |= dialogs
+
+        async def occupied() -> None:
+            try:
+                await call
+            finally:
+                self._busy -= dialogs
+
+        return occupied()
+
+    async def _handle(self, head: Outgoing, parts: Parts, api: CommunityApi, lease: Lease) -> None:
+        """Work on a reply that cannot simply be sent."""
+        with bound_contextvars(correlation_id=head.correlation_id):
+            if head.state is OutgoingState.CHECKING:
+                await self._looking_up.work(head, api, lease)
+            elif head.state is OutgoingState.SENDING:
+                # Not by us: whoever tried has died or lost the lease.
+                async with self._database.write() as session:
+                    await attempts.doubt_all(session, [head.id], self._settle)
+            elif self._uploads.missing(parts.get(head.id, [])):
+                self._uploads.begin(head, parts[head.id], api)
             else:
-                number, sent_at = found
-                await actions.complete(session, reply.id, number, sent_at)
+                await self._send([[head]], parts, api, lease)
 
-    async def _look_up_later(self, reply: Outgoing, error: Exception) -> None:
-        """Wait longer the longer it lasts; a problem of the account is told and waits a minute."""
-        is_account = isinstance(error, VkError) and error.failure_class is FailureClass.ACCOUNT
+    async def _send(self, burst: Burst, parts: Parts, api: CommunityApi, lease: Lease) -> None:
+        await api.pace.turn()
+        ids = [reply.id for replies in burst for reply in replies]
         async with self._database.write() as session:
-            since = session.now - (reply.doubted_at or session.now)
-            delay = LOOK_UP_LATER_MAX if is_account else min(max(self._settle, since / 2), LOOK_UP_LATER_MAX)
-            await actions.doubt(session, reply.id, delay)
-            if is_account:
-                assert isinstance(error, VkError)
-                await _report(session, reply, error.reason)
+            begun = await attempts.begin_attempts(session, ids, lease)
+        if not begun:
+            return
+        dialogs: dict[UUID, list[Outgoing]] = {}
+        for reply in begun:
+            dialogs.setdefault(reply.dialog_id, []).append(reply)
+        results = await self._attempt(list(dialogs.values()), parts, api)
+        for _, outcome in results:
+            attempts_made.labels(outcome.verdict.name.lower()).inc()
+        async with self._database.write() as session:
+            await attempts.settle_attempts(session, results, doubt_for=self._settle)
 
-    async def _find_in_history(self, reply: Outgoing, api: CommunityApi) -> tuple[int, datetime] | None:
-        """Read back to before the first attempt (messages.getHistory, newest first, 200 a page)."""
-        assert reply.first_tried_at is not None
-        oldest = reply.first_tried_at - HISTORY_MARGIN
-        for page in range(HISTORY_PAGES_MAX):
-            answer = await api.call(
-                "messages.getHistory",
-                peer_id=reply.external_id,
-                count=HISTORY_PAGE,
-                offset=page * HISTORY_PAGE,
-            )
-            items: list[dict[str, Any]] = answer["items"]
-            for item in items:
-                if item.get("out") and item.get("random_id") == reply.random_id:
-                    return int(item["conversation_message_id"]), _moment(item["date"])
-            if len(items) < HISTORY_PAGE or _moment(items[-1]["date"]) < oldest:
-                return None
-        return None
+    async def _attempt(self, burst: Burst, parts: Parts, api: CommunityApi) -> Results:
+        """Ask VK to send, and judge each reply by itself."""
+        if len(burst) == len(burst[0]) == 1:
+            (reply,) = burst[0]
+            return [(reply, await self._attempt_one(reply, parts, api))]
+        code, arguments = write_script([[_send_of(reply, parts) for reply in of] for of in burst])
+        try:
+            response, errors = await api.execute_now(code, arguments)
+        except (VkError, VkUnclear) as error:
+            self._mind_the_limit(error, api)
+            log.info("script_failed", error=str(error))
+            judged = [(reply, judge_whole(error, attempts=reply.attempts)) for of in burst for reply in of]
+            if any(is_to_blame for _, (_, is_to_blame) in judged):
+                self._singly_until[burst[0][0].integration_id] = self._world.monotonic() + SINGLY_SECONDS
+            return [(reply, outcome) for reply, (outcome, _) in judged]
+        outcomes = read_results(response, errors, [[reply.attempts for reply in of] for of in burst])
+        return [
+            pair
+            for of, judgements in zip(burst, outcomes, strict=True)
+            for pair in zip(of, judgements, strict=True)
+        ]
+
+    async def _attempt_one(self, reply: Outgoing, parts: Parts, api: CommunityApi) -> Outcome:
+        try:
+            response = await api.call_now(SEND, **_send_of(reply, parts))
+            return read_answer(response, attempts=reply.attempts)
+        except (VkError, VkUnclear) as error:
+            self._mind_the_limit(error, api)
+            return judge_failure(error, attempts=reply.attempts)
+
+    def _mind_the_limit(self, error: VkError | VkUnclear, api: CommunityApi) -> None:
+        if isinstance(error, VkError) and error.code == LIMIT_REACHED:
+            api.pace.pause(LIMIT_PAUSE_SECONDS)
 
 
-async def _report(session: Session, reply: Outgoing, problem: str | None) -> None:
-    community = await find_community(session, reply.integration_id)
-    if community is not None and community.epoch == reply.epoch:
-        await report_problem(session, community, problem)
+def in_bursts(heads: Sequence[Outgoing], followers: Sequence[Outgoing]) -> Iterator[Burst]:
+    """Put replies together that can go in one call: each dialog's in one, and not too much text."""
+    of_dialog: dict[UUID, list[Outgoing]] = {head.dialog_id: [head] for head in heads}
+    for reply in followers:
+        of_dialog[reply.dialog_id].append(reply)
+    burst: Burst = []
+    sends = characters = 0
+    for replies in of_dialog.values():
+        fitting: list[Outgoing] = []
+        for reply in replies:
+            if sends == SENDS_MAX or (sends and characters + len(reply.text) > TEXT_CHARACTERS_MAX):
+                if fitting:
+                    break
+                yield burst
+                burst, sends, characters = [], 0, 0
+            fitting.append(reply)
+            sends += 1
+            characters += len(reply.text)
+        burst = [*burst, fitting]
+    if burst:
+        yield burst
 
 
-def _moment(unix_seconds: int) -> datetime:
-    return datetime.fromtimestamp(unix_seconds, UTC)
+def _send_of(reply: Outgoing, parts: Parts) -> Send:
+    """Return the parameters of messages.send. Only `peer_ids` answers with the number in the dialog."""
+    parameters: dict[str, str | int] = {
+        "peer_ids": reply.external_id,
+        "random_id": reply.random_id,
+        "message": reply.text,
+    }
+    if reply.quoted_number is not None:
+        quoted = {"peer_id": int(reply.external_id), "conversation_message_ids": [reply.quoted_number]}
+        parameters["forward"] = json.dumps({**quoted, "is_reply": 1})
+    if attached := [part.reference for part in parts.get(reply.id, []) if part.reference]:
+        parameters["attachment"] = ",".join(attached)
+    return parameters

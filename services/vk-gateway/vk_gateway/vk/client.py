@@ -25,6 +25,13 @@ class Vk:
 
         Raises VkError when VK says no, VkUnclear when nobody can tell what happened.
         """
+        return (await self.answer(method, key, parameters))["response"]
+
+    async def answer(self, method: str, key: str, parameters: Mapping[str, str | int]) -> dict[str, Any]:
+        """Call a method and return the whole answer: `response`, and `execute_errors` of `execute`.
+
+        Raises as `call` does.
+        """
         form = {name: str(value) for name, value in parameters.items()} | {"v": API_VERSION}
         headers = {"Authorization": f"Bearer {key}"}
         try:
@@ -44,7 +51,7 @@ class Vk:
         except ValueError:
             raise VkUnclear(method, "not JSON", sent=True) from None
         if isinstance(document, dict) and "response" in document:
-            return document["response"]
+            return document
         try:
             failure = document["error"]
             code, text = int(failure["error_code"]), str(failure.get("error_msg", ""))
@@ -83,6 +90,11 @@ class Pace:
             await asyncio.sleep(wait)
         self._next_at = self._world.monotonic() + self._gap_seconds
 
+    @property
+    def is_pressed(self) -> bool:
+        """Whether calls wait for their turns: what can be left undone should be."""
+        return self._next_at - self._world.monotonic() > 2 * self._gap_seconds
+
     def pause(self, seconds: float) -> None:
         """Let nobody call for a while, e.g. after error 6."""
         self._next_at = max(self._next_at, self._world.monotonic() + seconds)
@@ -110,3 +122,9 @@ class CommunityApi:
     async def call_now(self, method: str, **parameters: str | int) -> Any:
         """Call a method for which the caller has waited for a turn already."""
         return await self._vk.call(method, self._key, parameters)
+
+    async def execute_now(self, code: str, arguments: Mapping[str, str | int]) -> tuple[Any, list[Any]]:
+        """Run a script, as `call_now`. Returns its response, and the errors of the calls in it."""
+        answer = await self._vk.answer("execute", self._key, {**arguments, "code": code})
+        errors = answer.get("execute_errors")
+        return answer["response"], errors if isinstance(errors, list) else []

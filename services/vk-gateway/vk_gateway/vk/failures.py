@@ -34,6 +34,8 @@ class VkError(Exception):
     @property
     def reason(self) -> str:
         """A stable code for people's eyes, e.g. `writing_not_allowed`."""
+        if DOCUMENTS_OFF in self.text.lower():
+            return "documents_are_off"
         return _REASONS.get(self.code, _CLASS_REASONS[self.failure_class])
 
 
@@ -45,6 +47,7 @@ class VkUnclear(Exception):
         self.sent = sent
 
 
+DOCUMENTS_OFF = "docs are disabled"
 _UNKNOWN_OUTCOME = frozenset({1, 10, 36})
 _TRANSIENT = frozenset({1, 6, 10, 29, 36, 43, 995})
 _ACCOUNT = frozenset({2, 5, 7, 14, 15, 16, 17, 20, 21, 23, 27, 28, 40, 42, 125, 203, 703, 912, 1117, 3609})
@@ -63,7 +66,12 @@ _REASONS = {
     900: "blocked_by_community",
     901: "writing_not_allowed",
     902: "privacy_settings",
+    909: "edit_window_over",
+    910: "message_too_long",
     914: "message_too_long",
+    920: "not_editable",
+    921: "quoted_message_is_gone",
+    924: "delete_window_over",
     936: "person_is_gone",
     950: "reply_window_over",
     984: "spam_restriction",
@@ -81,7 +89,7 @@ _CLASS_REASONS = {
 def classify(method: str, code: int, text: str) -> FailureClass:
     """Return whom an error concerns. Unknown codes concern the one message that met them."""
     lowered = text.lower()
-    if code in {7, 15} and ("docs are disabled" in lowered or method.startswith(("docs.", "photos."))):
+    if code in {7, 15} and (DOCUMENTS_OFF in lowered or method.startswith(("docs.", "photos."))):
         return FailureClass.CONTENT
     if code == 27 and "unavailable with group auth" in lowered:
         return FailureClass.CONTENT
