@@ -195,8 +195,8 @@ OPERATIONS = [
         f"POST {DIALOG}/messages",
         Role.OPERATOR,
         202,
-        OF_DIALOG,
-        body={"client_id": "walls", "text": "Ответ"},
+        {"dialog_id": "dialog_not_found", "message_id": "quoted_message_not_found"},
+        body={"client_id": "walls", "text": "Ответ", "quoted_message_id": "{message_id}"},
         uses_up=("dialog_id",),
     ),
     Operation(f"POST {MESSAGE}/cancel", Role.OPERATOR, 409, OF_MESSAGE),  # it is sent

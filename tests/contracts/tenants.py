@@ -296,7 +296,9 @@ class Otklik:
                 connection = await self.new_connection(tenant, number)
                 return {kind: await self.new_integration(tenant, number, connection)}
             case "dialog_id":
-                return {kind: await self.new_dialog(tenant)}
+                dialog_id = await self.new_dialog(tenant)
+                page = await self.good(tenant.owner, "GET", f"/api/v1/dialogs/{dialog_id}/messages")
+                return {kind: dialog_id, "message_id": page["items"][0]["id"]}
             case "key_id":
                 return {kind: (await self.new_api_key(tenant))["id"]}
             case "widget_id":

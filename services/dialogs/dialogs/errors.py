@@ -75,6 +75,13 @@ class MessageNotOurs(Conflict):
     title = "Only messages written here can be changed here."
 
 
+class MessageIsDeleted(Conflict):
+    """What is deleted stays so."""
+
+    code = "message_deleted"
+    title = "The message is deleted."
+
+
 class MessageNotSent(Conflict):
     """What the messenger does not have cannot be changed there."""
 
@@ -185,6 +192,48 @@ class ClientIdReused(Unprocessable):
 
     code = "client_id_reused"
     title = "This client_id was used for another message."
+
+
+class QuotedMessageNotFound(NotFound):
+    """A reply quotes a message of its own dialog."""
+
+    code = "quoted_message_not_found"
+    title = "The quoted message is not in this dialog."
+
+
+class QuotedMessageNotSent(Conflict):
+    """The messenger quotes what it has."""
+
+    code = "quoted_message_not_sent"
+    title = "The quoted message is not in the messenger: not yet, or no more."
+
+
+class FileNotReady(Conflict):
+    """The file is not wholly there, or will never be: then `problem` says why."""
+
+    code = "file_not_ready"
+    title = "The file is not ready to be sent."
+
+
+class TooManyAttachments(Unprocessable):
+    """The messenger takes so many in one message."""
+
+    code = "too_many_attachments"
+    title = "These are too many attachments for one message."
+
+
+class AttachmentsDoNotMix(Unprocessable):
+    """A voice message goes out alone."""
+
+    code = "attachments_do_not_mix"
+    title = "A voice message cannot have other attachments beside it."
+
+
+class AttachmentTooLarge(Unprocessable):
+    """The messenger would refuse it; `bytes_max` is what it takes."""
+
+    code = "attachment_too_large"
+    title = "The file is too large for this channel."
 
 
 class InvalidPosition(Unprocessable):

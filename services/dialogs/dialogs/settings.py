@@ -16,6 +16,9 @@ class DialogsSettings(ServiceSettings):
         300.0, description="How often the registry is compared with what we know"
     )
     reply_units_max: int = Field(4096, description="UTF-16 units of one reply, VK's limit")
+    attachments_max: int = Field(10, description="Attachments of one reply, VK's limit")
+    photo_megabytes_max: int = Field(50, description="A photo of a reply, VK's limit")
+    document_megabytes_max: int = Field(200, description="Any other file of a reply, VK's limit")
     waiting_replies_max: int = Field(200, description="Replies of one dialog that wait for the messenger")
     waiting_changes_max: int = Field(20, description="Edits and deletions of one message that wait")
     typing_seconds: float = Field(4.0, description="How often the messenger is told that somebody types")

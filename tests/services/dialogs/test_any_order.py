@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from dialogs.messages.actions import write_reply
+from dialogs.messages.composing import Wanted
 from dialogs.tables import Contact, Dialog
 from dialogs.threads.actions import close
 from dialogs.threads.queries import list_messages
@@ -121,7 +122,7 @@ async def _begin(cabinet: Cabinet, stories: Sequence[Story], users: Sequence[str
             found = select(Contact.external_id, Dialog.id).join(Dialog, Contact.id == Dialog.contact_id)
             dialogs = {row[0]: row[1] for row in await session.execute(found)}
             for user, written in zip(users, replies, strict=True):
-                reply = await write_reply(session, dialogs[user], client_id=text, text=text, **options)
+                reply = await write_reply(session, dialogs[user], Wanted(text, text), **options)
                 written.append(reply.id)
     async with cabinet.service.database.write() as session:
         for story, user in zip(stories, users, strict=True):

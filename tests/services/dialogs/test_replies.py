@@ -47,7 +47,7 @@ async def test_texts_are_kept_as_written(cabinet: Cabinet, dialog_id: str, text:
         {"client_id": "", "text": "a"},
         {"client_id": "a" * 65, "text": "a"},
         {"client_id": "a"},
-        {"client_id": "a", "text": "a", "attachments": []},
+        {"client_id": "a", "text": "a", "attachments": ["photo1_2"]},
         {"client_id": "a", "text": "a", "state": "sent"},
     ],
 )

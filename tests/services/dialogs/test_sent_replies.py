@@ -137,7 +137,9 @@ async def test_an_edit_is_pending_until_the_messenger_has_it(thread: Thread) -> 
 
     await cabinet.hear(thread.applied(request), thread.applied(request))
     shown = await thread.shown(reply["id"])
-    assert (shown["text"], shown["change"]) == ("Добрый день!", None)
+    assert (shown["text"], shown["change"], shown["edits"]) == ("Добрый день!", None, 1)
+    versions = await cabinet.call("GET", f"/{thread.id}/messages/{reply['id']}/versions")
+    assert [one["text"] for one in versions["items"]] == [reply["text"], "Добрый день!"]
     changed = await thread.do(
         "PATCH", reply["id"], text="Иначе", expected_version=reply["version"], status=409
     )
@@ -177,8 +179,27 @@ async def test_edits_and_a_deletion_are_asked_for_in_order(thread: Thread) -> No
     await cabinet.hear(thread.applied(requests[1]), thread.applied(requests[0]), batch=False)
     shown = await thread.shown(reply["id"])
     assert (shown["change"]["kind"], shown["change"]["state"]) == ("delete", "pending")
+    assert (shown["text"], shown["deleted_at"]) == ("два", None)
     await cabinet.hear(thread.applied(requests[2]))
-    assert (await thread.shown(reply["id"]))["change"] is None
+    shown = await thread.shown(reply["id"])
+    assert (shown["change"], shown["deleted_at"] is None) == (None, False)
+    assert await thread.do("DELETE", reply["id"]) == shown
+    assert (await thread.do("PATCH", reply["id"], text="три", status=409))["code"] == "message_deleted"
+
+
+async def test_a_failed_reply_is_put_away_at_once(thread: Thread) -> None:
+    cabinet, reply = thread.cabinet, await thread.cabinet.reply(thread.id)
+    await cabinet.hear(cabinet.failed(reply["id"]))
+
+    put_away = await thread.do("DELETE", reply["id"])
+
+    assert put_away["deleted_at"] is not None
+    assert await cabinet.announced(ChangeRequested) == []
+    assert (await thread.do("POST", reply["id"], "retry", status=409))["code"] == "message_deleted"
+    # It was sent after all, so the customer sees it and so do we.
+    await cabinet.hear(cabinet.sent(reply["id"], 2))
+    shown = await thread.shown(reply["id"])
+    assert (shown["state"], shown["deleted_at"]) == ("sent", None)
 
 
 async def test_changes_of_a_disconnected_community_are_given_up(thread: Thread) -> None:

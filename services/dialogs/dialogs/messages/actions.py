@@ -2,14 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy import func, select
 
+from dialogs.contents.rules import content_of, document_of
+from dialogs.contents.versions import keep_files
 from dialogs.errors import (
     ClientIdReused,
     MessageEmpty,
+    MessageIsDeleted,
     MessageNotFailed,
     MessageNotFound,
     MessageNotOurs,
@@ -18,6 +21,7 @@ from dialogs.errors import (
     TooManyWaiting,
 )
 from dialogs.live.changes import message_changed
+from dialogs.messages.composing import Wanted, check_number, compose, outgoing_files
 from dialogs.messages.outcomes import WAITING
 from dialogs.messages.permission import Recipient, require_permission
 from dialogs.messages.rules import is_sent, operator_replied, storable, utf16_units
@@ -30,38 +34,49 @@ from dialogs.threads.marks import tell_seen
 from dialogs.threads.standing import settle, stand_last, standing_of
 from shared.database.session import Session
 from shared.events.channel import Source
+from shared.events.content import Content
 from shared.events.dialogs import ReplyCancelled, ReplyRequested
 from shared.http.access import Caller
 from shared.messaging.outbox import publish_on_commit
 
 
 async def write_reply(
-    session: Session, dialog_id: UUID, *, caller: Caller, client_id: str, text: str, settings: DialogsSettings
+    session: Session, dialog_id: UUID, wanted: Wanted, *, caller: Caller, settings: DialogsSettings
 ) -> Message:
     """Store a reply and ask for it to be sent. The same `client_id` again returns the same message.
 
     Takes the dialog unless somebody has it; a closed one is opened for the caller. Raises DialogNotFound,
-    MessageEmpty, MessageTooLong, ClientIdReused, TooManyWaiting, and what `require_permission` raises.
+    MessageEmpty, MessageTooLong, TooManyAttachments, ClientIdReused, TooManyWaiting, and what
+    `require_permission` and `compose` raise.
     """
-    client_id, text = storable(client_id), checked_text(text, settings)
+    wanted = checked(wanted, settings)
     dialog = await lock_dialog(session, dialog_id, caller=caller)
     known = await session.scalar(
-        select(Message).where(Message.dialog_id == dialog.id, Message.client_id == client_id)
+        select(Message).where(Message.dialog_id == dialog.id, Message.client_id == wanted.client_id)
     )
-    asked = _digest(text)
     if known is not None:
-        # Replies of earlier versions have no digest; their texts could not be changed.
-        if (known.asked or _digest(known.text)) != asked:
+        # Replies of earlier versions have no digest: they were texts that could not be changed.
+        if (known.asked or digest(Wanted(wanted.client_id, known.text))) != digest(wanted):
             raise ClientIdReused
         return known
     to = await require_permission(session, dialog)
     await _require_room(session, dialog, settings)
-    reply = _reply(session, dialog, caller=caller, client_id=client_id, text=text)
-    reply.asked = asked
+    content = await compose(session, dialog, to.contact, wanted, settings)
+    reply = _reply(session, dialog, wanted, content, caller)
     session.add(reply)
     dialog.message_count += 1
     await _queue(session, dialog, reply, to, caller)
+    await keep_files(session, [(reply.id, reply.project_id, content)])
     return reply
+
+
+def checked(wanted: Wanted, settings: DialogsSettings) -> Wanted:
+    """Return a reply as it is stored. Raises MessageEmpty, MessageTooLong, TooManyAttachments."""
+    attachments = tuple(dict.fromkeys(wanted.attachments))
+    check_number(attachments, settings)
+    text = checked_text(wanted.text, settings, may_be_empty=bool(attachments))
+    client_id = storable(wanted.client_id)
+    return replace(wanted, client_id=client_id, text=text, attachments=attachments)
 
 
 def checked_text(text: str, settings: DialogsSettings, *, may_be_empty: bool = False) -> str:
@@ -74,9 +89,10 @@ def checked_text(text: str, settings: DialogsSettings, *, may_be_empty: bool = F
     return text
 
 
-def _digest(text: str, quoted_message_id: UUID | None = None, attachments: Sequence[UUID] = ()) -> str:
+def digest(wanted: Wanted) -> str:
     """Return what tells apart two requests with the same `client_id`."""
-    asked = [text, str(quoted_message_id or ""), [str(file_id) for file_id in attachments]]
+    files = [str(file_id) for file_id in wanted.attachments]
+    asked = [wanted.text, str(wanted.quoted_message_id or ""), files]
     return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
 
 
@@ -86,7 +102,7 @@ async def _require_room(session: Session, dialog: Dialog, settings: DialogsSetti
         raise TooManyWaiting(waiting_max=settings.waiting_replies_max)
 
 
-def _reply(session: Session, dialog: Dialog, *, caller: Caller, client_id: str, text: str) -> Message:
+def _reply(session: Session, dialog: Dialog, wanted: Wanted, content: Content, caller: Caller) -> Message:
     return Message(
         id=session.new_id(),
         project_id=dialog.project_id,
@@ -95,11 +111,13 @@ def _reply(session: Session, dialog: Dialog, *, caller: Caller, client_id: str, 
         author_id=caller.operator_id,
         author_external_id=None,
         author_name=caller.name,
-        text=text,
+        text=wanted.text,
+        content=document_of(content),
         unsupported=False,
         source=Source.LIVE.value,
         conversation_message_id=None,
-        client_id=client_id,
+        client_id=wanted.client_id,
+        asked=digest(wanted),
         attempt=0,
         version=0,
     )
@@ -123,6 +141,7 @@ async def _queue(session: Session, dialog: Dialog, reply: Message, to: Recipient
     await settle(session, dialog, operator_replied(standing_of(dialog), session.now))
     stand_last(dialog, reply.id, reply.anchor, reply.sub)
     message_changed(session, dialog, reply.id)
+    content = content_of(reply.content)
     request = ReplyRequested(
         project_id=dialog.project_id,
         reply_id=reply.id,
@@ -133,6 +152,8 @@ async def _queue(session: Session, dialog: Dialog, reply: Message, to: Recipient
         number=reply.number,
         text=reply.text,
         attempt=reply.attempt,
+        quoted_number=content.quoted.conversation_message_id if content.quoted else None,
+        files=await outgoing_files(session, content),
     )
     await publish_on_commit(session, request)
 
@@ -152,8 +173,8 @@ async def retry_reply(
 ) -> Message:
     """Try a failed reply again: the same message, at the end. One that waits already stays as it is.
 
-    Raises DialogNotFound, MessageNotFound, MessageNotOurs, MessageNotFailed,
-    TooManyWaiting, and what `require_permission` raises.
+    Raises DialogNotFound, MessageNotFound, MessageNotOurs, MessageIsDeleted, MessageNotFailed,
+    TooManyWaiting, FileNotFound, and what `require_permission` raises.
     """
     dialog = await lock_dialog(session, dialog_id, caller=caller)
     reply = await get_own_reply(session, dialog, message_id)
@@ -161,6 +182,8 @@ async def retry_reply(
         raise MessageNotFailed
     if reply.state is not MessageState.FAILED:
         return reply
+    if reply.deleted_at is not None:
+        raise MessageIsDeleted
     to = await require_permission(session, dialog)
     await _require_room(session, dialog, settings)
     await _queue(session, dialog, reply, to, caller)

@@ -18,6 +18,8 @@ from dialogs.errors import (
 )
 from dialogs.live.queries import get_position
 from dialogs.messages.actions import write_reply
+from dialogs.messages.composing import REFUSALS as COMPOSING
+from dialogs.messages.composing import Wanted
 from dialogs.messages.permission import REFUSALS
 from dialogs.messages.schemas import ReplyIn
 from dialogs.threads.endpoints import POSITION_HEADER
@@ -70,7 +72,13 @@ async def list_versions_of_a_message(
     "/{dialog_id}/messages",
     status_code=HTTPStatus.ACCEPTED,
     responses=explained(
-        DialogNotFound, MessageEmpty, MessageTooLong, ClientIdReused, TooManyWaiting, *REFUSALS.values()
+        DialogNotFound,
+        MessageEmpty,
+        MessageTooLong,
+        ClientIdReused,
+        TooManyWaiting,
+        *COMPOSING,
+        *REFUSALS.values(),
     ),
 )
 async def reply(
@@ -80,9 +88,8 @@ async def reply(
     message = await write_reply(
         session,
         dialog_id,
+        Wanted(wanted.client_id, wanted.text, wanted.quoted_message_id, tuple(wanted.attachments)),
         caller=caller,
-        client_id=wanted.client_id,
-        text=wanted.text,
         settings=request.app.state.settings,
     )
     return await message_view(session, message)

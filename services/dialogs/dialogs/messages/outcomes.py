@@ -74,6 +74,8 @@ async def _learn_outcome(
     twin_id = None
     if isinstance(event, ReplySent):
         reply.dropped = list(event.dropped) or None
+        if before is MessageState.FAILED:
+            reply.deleted_at = None  # somebody put it away as failed, but the customer has it
         twin_id = await _number(session, dialog, reply, event, twins)
     message_changed(session, dialog, reply.id)
     return bool(twin_id) or MessageState.FAILED in (before, reply.state)

@@ -8,9 +8,11 @@ from fastapi import APIRouter, Request
 from dialogs.contents.views import message_view
 from dialogs.errors import (
     DialogNotFound,
+    FileNotFound,
     IntegrationIsDeleted,
     MessageEmpty,
     MessageHasChanged,
+    MessageIsDeleted,
     MessageNotFailed,
     MessageNotFound,
     MessageNotOurs,
@@ -34,6 +36,7 @@ from shared.http.transaction import ReadOnly, Transaction
 router = APIRouter(prefix="/api/v1/dialogs", tags=["messages"])
 MISSING: tuple[type[Problem], ...] = (DialogNotFound, MessageNotFound, MessageNotOurs)
 CHANGE: tuple[type[Problem], ...] = (*MISSING, MessageNotSent, TooManyChanges, IntegrationIsDeleted)
+RETRY: tuple[type[Problem], ...] = (MessageIsDeleted, MessageNotFailed, FileNotFound, TooManyWaiting)
 
 
 @router.post(
@@ -49,7 +52,9 @@ async def cancel(dialog_id: UUID, message_id: UUID, caller: SignedIn, session: T
 @router.post(
     "/{dialog_id}/messages/{message_id}/retry",
     status_code=HTTPStatus.ACCEPTED,
-    responses=explained(*MISSING, MessageNotFailed, TooManyWaiting, *REFUSALS.values()),
+    responses=explained(
+        *MISSING, MessageIsDeleted, MessageNotFailed, FileNotFound, TooManyWaiting, *REFUSALS.values()
+    ),
 )
 async def try_again(
     request: Request, dialog_id: UUID, message_id: UUID, caller: SignedIn, session: Transaction
@@ -63,7 +68,7 @@ async def try_again(
 @router.patch(
     "/{dialog_id}/messages/{message_id}",
     status_code=HTTPStatus.ACCEPTED,
-    responses=explained(*CHANGE, MessageHasChanged, MessageEmpty, MessageTooLong),
+    responses=explained(*CHANGE, MessageIsDeleted, MessageHasChanged, MessageEmpty, MessageTooLong),
 )
 async def edit(
     *,

@@ -13,8 +13,9 @@ from sqlalchemy import select, text
 from structlog.contextvars import bound_contextvars
 
 from dialogs.contents.queries import told_in
+from dialogs.contents.rules import content_of
 from dialogs.contents.versions import Retold, retell
-from dialogs.errors import MessageHasChanged, MessageNotSent, TooManyChanges
+from dialogs.errors import MessageHasChanged, MessageIsDeleted, MessageNotSent, TooManyChanges
 from dialogs.live.changes import message_changed
 from dialogs.messages.actions import checked_text, get_own_reply
 from dialogs.messages.marks import Marks, put
@@ -23,7 +24,7 @@ from dialogs.messages.permission import require_integration
 from dialogs.messages.rules import is_sent
 from dialogs.registry.epochs import ignored_events
 from dialogs.settings import DialogsSettings
-from dialogs.states import ChangeState
+from dialogs.states import ChangeState, MessageState
 from dialogs.tables import Contact, Dialog, Message
 from dialogs.threads.actions import lock_dialog, remember_operator
 from dialogs.threads.rules import display_name
@@ -50,16 +51,21 @@ async def ask_edit(
 ) -> Message:
     """Ask for another text of a sent reply. The text it has or will have already changes nothing.
 
-    Raises DialogNotFound, MessageNotFound, MessageNotOurs, MessageHasChanged, MessageNotSent, MessageEmpty,
-    MessageTooLong, TooManyChanges, IntegrationIsDeleted.
+    Raises DialogNotFound, MessageNotFound, MessageNotOurs, MessageHasChanged, MessageNotSent,
+    MessageIsDeleted, MessageEmpty, MessageTooLong, TooManyChanges, IntegrationIsDeleted.
     """
     dialog = await lock_dialog(session, dialog_id, caller=caller)
     reply = await get_own_reply(session, dialog, message_id)
-    wanted = checked_text(text, settings)
+    has_files = bool(content_of(reply.content).attachments)
+    wanted = checked_text(text, settings, may_be_empty=has_files)
     if expected_version is not None and expected_version != reply.version:
         raise MessageHasChanged(version=reply.version)
     _require_sent(reply)
+    if reply.deleted_at is not None:
+        raise MessageIsDeleted
     pending = _pending(reply)
+    if pending and pending[-1]["kind"] == ChangeKind.DELETE:
+        raise MessageIsDeleted
     if wanted == (pending[-1]["text"] if pending else reply.text):
         return reply
     await _ask(session, dialog, reply, ChangeKind.EDIT, wanted, caller=caller, settings=settings)
@@ -71,11 +77,19 @@ async def ask_deletion(
 ) -> Message:
     """Ask for a sent reply to be deleted in the messenger, for everybody. Again: nothing more.
 
+    One that has failed is nowhere else, and so is deleted at once.
+
     Raises DialogNotFound, MessageNotFound, MessageNotOurs, MessageNotSent, TooManyChanges,
     IntegrationIsDeleted.
     """
     dialog = await lock_dialog(session, dialog_id, caller=caller)
     reply = await get_own_reply(session, dialog, message_id)
+    if reply.deleted_at is not None:
+        return reply
+    if reply.state is MessageState.FAILED:
+        reply.deleted_at = session.now
+        _store(session, dialog, reply, [])
+        return reply
     _require_sent(reply)
     if not any(change["kind"] == ChangeKind.DELETE for change in _pending(reply)):
         await _ask(session, dialog, reply, ChangeKind.DELETE, None, caller=caller, settings=settings)
