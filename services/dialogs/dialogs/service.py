@@ -11,6 +11,8 @@ from dialogs.live import endpoints as live_endpoints
 from dialogs.live.changes import WAKE_FEED
 from dialogs.live.feed import Feed
 from dialogs.live.queries import forget_changes
+from dialogs.live.typing import TOPIC as TYPED
+from dialogs.live.typing import TypingFeed
 from dialogs.messages import endpoints as message_endpoints
 from dialogs.messages import sent_endpoints
 from dialogs.messages.dispatch import release_held_events
@@ -58,6 +60,8 @@ def build(settings: DialogsSettings, world: World, bus: Bus, *, keys: KeySource 
     nudges = Nudges(feed, bus)
     database.info[WAKE_FEED] = nudges.wake
     bus.hear(TOPIC, feed.heard)
+    typing = TypingFeed(database, feed)
+    bus.hear(TYPED, typing.heard)
     return Service(
         name=NAME,
         package="dialogs",
@@ -70,7 +74,7 @@ def build(settings: DialogsSettings, world: World, bus: Bus, *, keys: KeySource 
         world=world,
         loops=_loops(settings, database, feed, reconciler),
         ending=[feed.end_all],
-        closed=[nudges.close, feed.close, client.close],
+        closed=[nudges.close, typing.close, feed.close, client.close],
     )
 
 

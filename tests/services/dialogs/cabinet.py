@@ -15,8 +15,13 @@ from dialogs.service import build
 from dialogs.settings import DialogsSettings
 from shared.events.accounts import ProjectCreated
 from shared.events.channel import (
+    ButtonPressed,
     ContactUpdated,
+    MessageDeleted,
+    MessageEdited,
     MessageReceived,
+    MessagesRead,
+    ReactionChanged,
     ReplyFailed,
     ReplySent,
     StaffReplied,
@@ -114,16 +119,19 @@ class Cabinet:
     def about(self, epoch: int = 1) -> dict[str, Any]:
         return {"project_id": self.project, "integration_id": self.integration, "epoch": epoch}
 
-    def wrote(self, number: int, text: str = "", user: str = USER, epoch: int = 1) -> MessageReceived:
+    def wrote(
+        self, number: int, text: str = "", user: str = USER, epoch: int = 1, **more: Any
+    ) -> MessageReceived:
         return MessageReceived(
             **self.about(epoch),
             external_id=user,
             conversation_message_id=number,
             text=text or f"message {number}",
             sent_at=moment(number),
+            **more,
         )
 
-    def staff(self, number: int, text: str = "", user: str = USER) -> StaffReplied:
+    def staff(self, number: int, text: str = "", user: str = USER, **more: Any) -> StaffReplied:
         return StaffReplied(
             **self.about(),
             external_id=user,
@@ -132,7 +140,30 @@ class Cabinet:
             sent_at=moment(number),
             author_external_id="9",
             author_name="Ольга",
+            **more,
         )
+
+    def edited(self, number: int, text: str, second: int = 1, user: str = USER, **more: Any) -> MessageEdited:
+        """The customer's message is another one since `second` seconds after it was sent."""
+        place = self.at(number, user) | {"by_customer": True, "sent_at": moment(number)}
+        return MessageEdited(**(place | more), text=text, edited_at=edit_moment(number, second))
+
+    def unsent(self, number: int, second: int = 1, user: str = USER) -> MessageDeleted:
+        return MessageDeleted(**self.at(number, user), deleted_at=edit_moment(number, second))
+
+    def read(self, through: int, user: str = USER) -> MessagesRead:
+        return MessagesRead(**self.at(through, user), read_at=moment(through))
+
+    def reacted(self, number: int, reaction: int | None, order: int, user: str = USER) -> ReactionChanged:
+        return ReactionChanged(**self.at(number, user), reaction=reaction, order=order)
+
+    def pressed(self, number: int, press_id: str, payload: str = "{}", user: str = USER) -> ButtonPressed:
+        place = self.at(number, user)
+        return ButtonPressed(**place, press_id=press_id, payload=payload, pressed_at=moment(number))
+
+    def at(self, number: int, user: str = USER) -> dict[str, Any]:
+        """The place of a message."""
+        return {**self.about(), "external_id": user, "conversation_message_id": number}
 
     def named(self, name: str, seconds: int = 0, user: str = USER) -> ContactUpdated:
         return ContactUpdated(
@@ -210,6 +241,11 @@ _numbers = itertools.count()
 def moment(number: int) -> datetime:
     """The time at which VK numbered a message."""
     return T0 + timedelta(minutes=number)
+
+
+def edit_moment(number: int, second: int) -> datetime:
+    """A moment some seconds after VK numbered a message."""
+    return moment(number) + timedelta(seconds=second)
 
 
 @asynccontextmanager

@@ -87,12 +87,8 @@ def _news(one: Retold) -> list[Telling]:
     """Return what is not known already. An operator's own words stand above the messenger's echo of them."""
     ours = one.message.author is Author.OPERATOR
     now = told_in(one.message)
-    return [
-        telling
-        for telling in one.tellings
-        if telling.told_at != now.told_at
-        or (not (ours and telling.told_at is None) and _is_other(telling, now))
-    ]
+    told = [telling for telling in one.tellings if not (ours and telling.told_at is None)]
+    return [telling for telling in told if telling.told_at != now.told_at or _is_other(telling, now)]
 
 
 def _is_other(telling: Telling, now: Telling) -> bool:

@@ -22,13 +22,17 @@ KEPT_FRAMES = 1_000
 KEPT_BYTES = 4 * 1024 * 1024
 WAITING_FRAMES_MAX = 1_000
 WAITING_BYTES_MAX = 1024 * 1024
+WHISPERED_BEHIND_MAX = 100
 RETRY_SECONDS = 1.0
 PROJECT_DELETED = "project_deleted"
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A change as it goes over the wire: the line that names its position, and the rest."""
+    """A change as it goes over the wire: the line that names its position, and the rest.
+
+    One with the number 0 is no change: it is for those who listen now, and moves no position.
+    """
 
     project_id: UUID
     number: int
@@ -218,6 +222,18 @@ class Feed:
                 await asyncio.wait_for(room.woken.wait(), seconds)
             except TimeoutError:
                 continue
+
+    def is_open(self, project_id: UUID) -> bool:
+        """Whether anybody listens to a project here."""
+        return project_id in self._rooms
+
+    def whisper(self, project_id: UUID, body: bytes) -> None:
+        """Send an event to those who listen to a project now. Whoever is behind with changes misses it."""
+        if room := self._rooms.get(project_id):
+            frame = Frame(project_id, 0, "whisper", b"", body)
+            for listener in room.listeners:
+                if len(listener.frames) < WHISPERED_BEHIND_MAX:
+                    listener.push(frame)
 
     def wake(self, project_id: UUID) -> None:
         """Make a project's reader look now. Cheap; unknown projects are ignored."""

@@ -137,6 +137,8 @@ class LiveStream(Response):
         await _push(send, text.encode())
 
     def _wire(self, frame: Frame) -> bytes:
+        if not frame.number:
+            return frame.body
         self._positions[frame.project_id] = frame.number
         head = frame.head if len(self._projects) == 1 else f"id: {self._id()}\n".encode()
         return head + frame.body
