@@ -24,6 +24,7 @@ from vk_gateway.connections.tidying import Tidying
 from vk_gateway.consumers import consumer_for
 from vk_gateway.contacts.permissions import Permissions
 from vk_gateway.contacts.profiles import Profiles
+from vk_gateway.history.keeping import keep_histories
 from vk_gateway.incoming.callback import PREFIX, Callback
 from vk_gateway.incoming.follow_ups import FollowUps
 from vk_gateway.incoming.intake import Intake, open_store
@@ -61,7 +62,17 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
     intake.on_stored = translator.loop.wake
     follow_ups = FollowUps(database, translator.loop.wake)
     apis = Apis(vault, vk, world, per_second=settings.vk_requests_per_second)
-    at_vk = _at_vk(settings, database, vault, apis, outside, follow_ups=follow_ups, bus=bus, holder=holder)
+    at_vk = _at_vk(
+        settings,
+        database,
+        vault,
+        apis,
+        outside,
+        follow_ups=follow_ups,
+        bus=bus,
+        holder=holder,
+        on_stored=translator.loop.wake,
+    )
     translator.on_wanted = at_vk.errands.wake
     reconciler = Reconciler(database, vault, guard, neighbours, settings.integrations_url)
     reconcile_loop = Loop(
@@ -124,10 +135,11 @@ def _at_vk(
     follow_ups: FollowUps,
     bus: Bus,
     holder: str,
+    on_stored: Callable[[], None],
 ) -> _AtVk:
     """Assemble what people wait for, most important first, and the errands that may take their time."""
     world = database.world
-    linker = Linker(database, vault, settings.callback_base)
+    linker = Linker(database, vault, settings.callback_base, watch_seconds=settings.watch_seconds)
     uploads = Uploads(database, open_files(settings.files_url), outside)
     sender = Sender(database, uploads, settings.settle_seconds)
     permissions = Permissions(database, settings.permission_recheck_seconds)
@@ -138,9 +150,12 @@ def _at_vk(
     uploads.on_done = duties.wake
     typing = OperatorsTyping(database, apis, holder=holder)
     bus.hear(TOPIC, typing.hear)
+    histories = keep_histories(
+        settings, database, apis, linker, world=world, holder=holder, on_stored=on_stored
+    )
     return _AtVk(
         duties,
         errands,
-        loops=[duties.loop, errands.loop, typing.loop],
-        closed=[duties.stop, errands.stop, uploads.stop],
+        loops=[duties.loop, errands.loop, typing.loop, *histories.loops],
+        closed=[duties.stop, errands.stop, uploads.stop, *histories.closed],
     )

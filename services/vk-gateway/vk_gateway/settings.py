@@ -1,5 +1,8 @@
 """Settings of the gateway, `VK_GATEWAY_…`."""
 
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
@@ -31,8 +34,25 @@ class GatewaySettings(ServiceSettings):
     media_bytes_max: int = 200 * 1024 * 1024
     media_seconds_max: float = Field(300.0, description="How long one file may take")
     media_at_once: int = Field(8, ge=1, description="Files that are copied at the same time")
+    poll_seconds: float = Field(25.0, gt=0, le=90, description="How long VK holds a Long Poll open")
+    watch_seconds: float = Field(30.0, gt=0, description="How often our callback server at VK is looked at")
+    silence_seconds: float = Field(20.0, description="A message this old that no callback told is a sign")
+    sweep_seconds: float = Field(60.0, gt=0, description="How often VK's dialogs are compared with ours")
+    gap_seconds: float = Field(30.0, description="How long VK does not give a message until it is a gap")
+    backfill_per_second: float = Field(200.0, gt=0, description="Messages of a community restored, at most")
 
     @property
     def callback_base(self) -> str:
-        """What our callback addresses begin with."""
+        """What our callback addresses begin with; empty when VK cannot reach us."""
+        if not self.callback_url and not is_public(self.public_url):
+            return ""
         return f"{(self.callback_url or self.public_url).rstrip('/')}/vk/callback/"
+
+
+def is_public(url: str) -> bool:
+    """Whether an address may be reached from outside: no loopback, no private network, no local name."""
+    host = (urlsplit(url).hostname or "").lower()
+    try:
+        return ip_address(host).is_global
+    except ValueError:
+        return "." in host and not host.endswith((".local", ".localhost", ".internal", ".lan"))

@@ -216,7 +216,7 @@ async def a_gateway(
         database_url=database_url,
         service_key=SecretStr("test-service-key-of-32-characters"),
         encryption_keys=SecretStr(options.pop("encryption_keys", ENCRYPTION_KEY)),
-        public_url=f"http://127.0.0.1:{port}",
+        callback_url=options.pop("callback_url", f"http://127.0.0.1:{port}"),
         vk_api_url=f"{vk.url}/method",
         vk_timeout_seconds=options.pop("vk_timeout_seconds", 2.0),
         settle_seconds=options.pop("settle_seconds", 0.2),

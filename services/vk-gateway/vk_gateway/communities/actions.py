@@ -11,6 +11,7 @@ from shared.database.vault import Vault
 from shared.events.channel import AccountChecked, AccountLinked
 from shared.messaging.outbox import publish_on_commit
 from vk_gateway.connections.actions import key_place
+from vk_gateway.history.actions import forget_history
 from vk_gateway.outgoing.actions import cancel_replies
 from vk_gateway.outgoing.changes import cancel_changes
 from vk_gateway.tables import Community, Connection, LinkState
@@ -49,6 +50,7 @@ async def follow_created(
         if community is not None:
             await session.delete(community)
             await session.flush()
+            await forget_history(session, integration_id)
         path_token = session.world.token(PATH_BYTES)
         community = Community(
             integration_id=integration_id,

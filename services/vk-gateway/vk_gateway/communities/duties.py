@@ -135,7 +135,7 @@ class Duties:
         try:
             for _ in range(ROUNDS_PER_LEASE):
                 wakes = self._wakes
-                lease = await self._hold(integration_id)
+                lease = await hold_community(self._database, integration_id, holder=self._holder)
                 if lease is None:
                     return
                 async with asyncio.timeout(ROUND_SECONDS_MAX):
@@ -144,12 +144,6 @@ class Duties:
         except Exception as error:
             log.warning("duties_failed", integration_id=str(integration_id), error=repr(error), exc_info=True)
             await asyncio.sleep(self._world.jitter(1.0))
-
-    async def _hold(self, integration_id: UUID) -> Lease | None:
-        async with self._database.write() as session:
-            return await hold_lease(
-                session, f"community:{integration_id}", holder=self._holder, seconds=LEASE_SECONDS
-            )
 
     async def _round(self, integration_id: UUID, lease: Lease) -> bool:
         """Do each kind of work once. Returns whether there may be more at once."""
@@ -178,3 +172,9 @@ class Duties:
                 await report_problem(
                     session, community, "key_unreadable" if due.key_sealed else "key_missing"
                 )
+
+
+async def hold_community(database: Database, integration_id: UUID, *, holder: str) -> Lease | None:
+    """Take or prolong a community's lease; None while another process has it. It covers all that we do."""
+    async with database.write() as session:
+        return await hold_lease(session, f"community:{integration_id}", holder=holder, seconds=LEASE_SECONDS)

@@ -6,6 +6,7 @@ read them back: a server can be "ok" with every event off.
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +17,9 @@ from shared.database.vault import Vault, VaultError
 from shared.runtime.logging import redacted
 from vk_gateway.communities import actions
 from vk_gateway.communities.queries import DueCommunity, find_community
+from vk_gateway.history.actions import open_history, set_transport
+from vk_gateway.history.tables import History, Transport
+from vk_gateway.long_poll.setup import LongPollRefused, leave_as_found, switch_on
 from vk_gateway.tables import LinkState
 from vk_gateway.vk.client import API_VERSION, CommunityApi
 from vk_gateway.vk.failures import FailureClass, VkError, VkUnclear
@@ -39,6 +43,7 @@ EVENTS = (
     "group_change_settings",
 )
 UNLINK_FAILURES_MAX = 6
+FLOOR_PAGE = 200
 
 
 class LinkFailed(Exception):
@@ -52,16 +57,20 @@ class LinkFailed(Exception):
 @dataclass(frozen=True)
 class _Address:
     url: str
+    path: str
     secret: str
 
 
 class Linker:
-    """Registers and removes our callback servers at VK."""
+    """Registers and removes our callback servers at VK, and switches Long Poll on."""
 
-    def __init__(self, database: Database, vault: Vault, callback_base: str) -> None:
+    def __init__(
+        self, database: Database, vault: Vault, callback_base: str, *, watch_seconds: float = 30.0
+    ) -> None:
         self._database = database
         self._vault = vault
         self._callback_base = callback_base
+        self._watch = timedelta(seconds=watch_seconds)
 
     async def work(self, due: DueCommunity, api: CommunityApi | None) -> None:
         """Do what a community's link needs now; on failure store when to try again."""
@@ -72,7 +81,7 @@ class Linker:
                 await self._unlink(due, api)
             else:
                 await self._link(due, api)
-        except (VkError, VkUnclear, LinkFailed, VaultError, KeyError, TypeError) as error:
+        except (VkError, VkUnclear, LinkFailed, LongPollRefused, VaultError, KeyError, TypeError) as error:
             problem = _problem(error)
             log.info("link_failed", integration_id=str(due.integration_id), error=redacted(str(error)))
             await self._put_off(due, problem, hopeless=_is_hopeless(error))
@@ -87,6 +96,65 @@ class Linker:
                 await actions.put_off_duty(session, due.integration_id, due.epoch, problem)
 
     async def _link(self, due: DueCommunity, api: CommunityApi) -> None:
+        """Take VK's last numbers, then have events come: by callback, or else by Long Poll."""
+        await self.take_floor(due, api)
+        reason = await self._try_callback(due, api)
+        transport = Transport.CALLBACK
+        if reason is not None:
+            transport = Transport.LONG_POLL
+            try:
+                await self.switch_long_poll_on(due, api)
+            except LongPollRefused as error:
+                raise LinkFailed(reason) from error
+        async with self._database.write() as session:
+            await set_transport(session, due, transport, reason=reason, next_watch=self._watch)
+            await actions.finish_linking(session, due.integration_id, due.epoch)
+
+    async def _try_callback(self, due: DueCommunity, api: CommunityApi) -> str | None:
+        """Return None when callbacks will come, else why not. Raises what concerns the whole account."""
+        if not self.has_address:
+            return "no_address"
+        try:
+            await self.link_callback(due, api)
+        except LinkFailed as error:
+            return error.problem
+        except VkError as error:
+            if error.failure_class is not FailureClass.CONTENT:
+                raise
+            return _problem(error)
+        return None
+
+    @property
+    def has_address(self) -> bool:
+        """Whether VK can reach us at all."""
+        return bool(self._callback_base)
+
+    async def take_floor(self, due: DueCommunity, api: CommunityApi) -> None:
+        """Remember what VK has now: it was there before us (messages.getConversations). Once per epoch."""
+        async with self._database.read() as session:
+            if await session.get(History, due.integration_id) is not None:
+                return
+        answer = await api.call("messages.getConversations", count=FLOOR_PAGE)
+        async with self._database.write() as session:
+            await open_history(session, due, answer["items"])
+
+    async def switch_long_poll_on(self, due: DueCommunity, api: CommunityApi) -> None:
+        """Have VK keep events for Long Poll. Raises LongPollRefused, VkError, VkUnclear."""
+        await switch_on(self._database, due, api, EVENTS)
+
+    async def is_callback_well(self, due: DueCommunity, api: CommunityApi) -> bool:
+        """Whether VK has our server, confirmed, and with every event switched on."""
+        address = await self._address(due.integration_id, due.epoch)
+        for server in await _servers(api, due.community_id):
+            if server["url"] == address.url and server.get("status") == "ok":
+                settings = await api.call(
+                    "groups.getCallbackSettings", group_id=due.community_id, server_id=server["id"]
+                )
+                return all(settings["events"].get(event) for event in EVENTS)
+        return False
+
+    async def link_callback(self, due: DueCommunity, api: CommunityApi) -> None:
+        """Have VK call us. Raises LinkFailed, VkError, VkUnclear."""
         address = await self._address(due.integration_id, due.epoch)
         server_id = await self._usable_server(due, api, address)
         if server_id is None:
@@ -99,8 +167,6 @@ class Linker:
             **dict.fromkeys(EVENTS, 1),
         )
         await self._read_back(due, api, server_id)
-        async with self._database.write() as session:
-            await actions.finish_linking(session, due.integration_id, due.epoch)
 
     async def _address(self, integration_id: UUID, epoch: int) -> _Address:
         async with self._database.read() as session:
@@ -109,7 +175,7 @@ class Linker:
             raise LinkFailed("integration_changed")
         path = self._vault.open(community.path_sealed, place=actions.path_place(integration_id))
         secret = self._vault.open(community.secret_sealed, place=actions.secret_place(integration_id))
-        return _Address(self._callback_base + path, secret)
+        return _Address(self._callback_base + path, path, secret)
 
     async def _usable_server(self, due: DueCommunity, api: CommunityApi, address: _Address) -> int | None:
         """Return our confirmed server if VK has it; remove what we left there earlier."""
@@ -153,10 +219,11 @@ class Linker:
     async def _unlink(self, due: DueCommunity, api: CommunityApi) -> None:
         address = await self._address(due.integration_id, due.epoch)
         for server in await _servers(api, due.community_id):
-            if server["url"] == address.url:
+            if server["url"].endswith(address.path):
                 await api.call(
                     "groups.deleteCallbackServer", group_id=due.community_id, server_id=server["id"]
                 )
+        await leave_as_found(self._database, due.integration_id, due.community_id, api)
         async with self._database.write() as session:
             await actions.finish_unlinking(session, due.integration_id, due.epoch)
 

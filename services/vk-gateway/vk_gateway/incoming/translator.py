@@ -17,9 +17,10 @@ from shared.database.outage import is_outage
 from shared.database.session import Session
 from shared.runtime.loops import Loop
 from vk_gateway.communities.queries import list_live_epochs
+from vk_gateway.history.numbers import NOT_BY_CALLBACK, Noted, note_numbers
 from vk_gateway.incoming.announce import Update, announce
 from vk_gateway.incoming.follow_ups import give_up_follow_ups
-from vk_gateway.incoming.translate import OVER, Kept, Reacted, Seen, Typed, translate
+from vk_gateway.incoming.translate import OVER, Kept, Message, Reacted, Seen, Typed, translate
 from vk_gateway.incoming.typing_signs import Typing
 from vk_gateway.tables import RawUpdate
 
@@ -118,6 +119,7 @@ class Translator:
             for each in updates
             if each.position in claimed
         ]
+        await note_numbers(session, [noted for each in mine if (noted := _noted(each)) is not None])
         await _mark(session, await announce(session, mine, whole_lasts=self._whole_lasts))
         session.after_commit(partial(self._after, mine))
 
@@ -136,6 +138,19 @@ class Translator:
 def _is_live(each: Update, live: dict[UUID, int]) -> bool:
     """Whether an update's epoch still lasts; the end of an epoch can overtake an update already stored."""
     return live.get(each.integration_id) == each.epoch
+
+
+def _noted(each: Update) -> Noted | None:
+    """Return which message of a dialog an update proves to be with us."""
+    if not isinstance(each.translation, Message):
+        return None
+    return Noted(
+        each.integration_id,
+        each.project_id,
+        each.translation.peer_id,
+        each.translation.conversation_message_id,
+        by_callback=not each.event_id.startswith(NOT_BY_CALLBACK),
+    )
 
 
 class CatchingUp:

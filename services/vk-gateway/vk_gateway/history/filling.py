@@ -1,0 +1,261 @@
+"""Fetching what is missing; it is stored as updates, and goes through the same door as what is live.
+
+A part of a hole, what VK gave of it and what is left of the hole are committed together, so a process that
+dies goes on where it was. A number that VK does not give twice, half a minute apart, is a confirmed gap.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+import structlog
+from prometheus_client import Counter
+from sqlalchemy import ColumnElement, exists, select, update
+
+from shared.database.engine import Database
+from shared.database.inserts import inserted_rows
+from shared.database.leases import Lease, still_held
+from shared.database.session import Session
+from vk_gateway.communities.queries import DueCommunity
+from vk_gateway.history import gaps
+from vk_gateway.history.fetching import CALLS_MAX, NUMBERS_MAX, Wish, fetch_messages
+from vk_gateway.history.numbers import HISTORY_ID, KnownPeer, has_open_holes, locked_peers
+from vk_gateway.history.tables import History, Hole
+from vk_gateway.history.telling import tell_history
+from vk_gateway.tables import Community, LinkState, RawUpdate
+from vk_gateway.vk.client import CommunityApi
+from vk_gateway.vk.failures import FailureClass, VkError, VkUnclear
+
+log = structlog.get_logger()
+restored_messages = Counter("otklik_vk_messages_restored", "Messages fetched from VK's history")
+
+HISTORY_MESSAGE = "history_message"
+NUMBERS_OF_A_CALL = 100
+# Where an old dialog's own part of its history ends is not known yet: mostly it is near.
+NUMBERS_TO_THE_FLOOR = 20
+PART = 25
+VK_DELAY = timedelta(seconds=10)
+ACCOUNT_DELAY = timedelta(seconds=60)
+UNREADABLE = (KeyError, TypeError, ValueError)
+Messages = Mapping[int, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A part of a hole, and what VK has of it."""
+
+    peer_id: int
+    numbers: tuple[int, ...]
+    messages: Messages
+
+
+class Filling:
+    """Fills the holes of one community; `on_stored` is called when there is something to translate."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        per_second: float,
+        gap_seconds: float,
+        silence_seconds: float,
+        on_stored: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._per_second = per_second
+        self._gap = timedelta(seconds=gap_seconds)
+        self._silence = timedelta(seconds=silence_seconds)
+        self._on_stored = on_stored
+
+    def due(self, now: datetime) -> ColumnElement[bool]:
+        """Return whether the community has a hole to be filled."""
+        return exists().where(
+            Hole.integration_id == Community.integration_id,
+            Community.link_state == LinkState.LINKED,
+            Hole.confirmed_at.is_(None),
+            Hole.next_try_at <= now,
+        )
+
+    async def put_off(self, session: Session, integration_id: UUID, delay: timedelta) -> None:
+        """Fill later."""
+        due = (
+            (Hole.integration_id == integration_id)
+            & Hole.confirmed_at.is_(None)
+            & (Hole.next_try_at <= session.now)
+        )
+        await session.execute(
+            update(Hole)
+            .where(due)
+            .values(next_try_at=session.now + delay)
+            .execution_options(synchronize_session=False)
+        )
+
+    async def work(self, community: DueCommunity, api: CommunityApi, lease: Lease) -> bool:
+        """Fetch some of what is missing. Returns whether more is."""
+        async with self._database.read() as session:
+            history = await session.get(History, community.integration_id)
+            wishes = await _list_wishes(session, community.integration_id)
+        if history is None or history.epoch != community.epoch or not wishes:
+            return False
+        try:
+            answers = await fetch_messages(api, wishes)
+        except (VkError, VkUnclear, *UNREADABLE) as error:
+            log.info("holes_not_filled", integration_id=str(community.integration_id), error=str(error))
+            await self._failed(community, wishes, error)
+            return False
+        failed = [wish for wish, answer in zip(wishes, answers, strict=True) if answer is None]
+        if failed:
+            await self._failed(community, failed, None)
+        for part in _parts(wishes, answers):
+            if not await self._store(community, history.floor_message_id, part, lease):
+                return False
+            self._on_stored()
+            # Live messages are translated, told and shown by the same processes.
+            await asyncio.sleep(sum(len(each.messages) for each in part) / self._per_second)
+        return True
+
+    async def _store(
+        self, community: DueCommunity, floor_message_id: int, part: Sequence[_Found], lease: Lease
+    ) -> bool:
+        """Store a part with what is left of its holes. Returns False when it is not ours to do any more."""
+        async with self._database.write() as session:
+            history = await session.get(History, community.integration_id, with_for_update=True)
+            is_ours = await still_held(session, lease)
+            if history is None or history.epoch != community.epoch or not is_ours:
+                return False
+            keys = {(community.integration_id, each.peer_id): community.project_id for each in part}
+            peers = await locked_peers(session, keys)
+            stored: list[Mapping[str, Any]] = []
+            for each in part:
+                peer = peers[community.integration_id, each.peer_id]
+                ours = await self._settle(session, community, each, peer, floor_message_id)
+                stored += [each.messages[number] for number in ours]
+            await _insert(session, community, stored)
+            await gaps.suspect_callback(session, community.integration_id, stored, self._silence)
+            if not await has_open_holes(session, community.integration_id):
+                await tell_history(session, history)
+        restored_messages.inc(len(stored))
+        return True
+
+    async def _settle(
+        self,
+        session: Session,
+        community: DueCommunity,
+        found: _Found,
+        peer: KnownPeer,
+        floor_message_id: int,
+    ) -> list[int]:
+        """Make the holes smaller by what was found; return which of the messages are ours."""
+        integration_id = community.integration_id
+        numbers = set(found.numbers)
+        before_us = {n for n, item in found.messages.items() if int(item["id"]) <= floor_message_id}
+        ours = numbers & found.messages.keys() - before_us
+        floor = peer.floor_number
+        if floor is None and (before_us or 1 in numbers):
+            highest = max(before_us, default=0)
+            lowest = min((number for number in ours if number > highest), default=max(numbers) + 1)
+            floor = await gaps.find_floor(
+                session, integration_id, found.peer_id, before_us=highest, lowest=lowest
+            )
+        above = {number for number in numbers if number > (floor or 0)}
+        asked = gaps.Asked(frozenset(ours & above), frozenset(above - ours), floor or 0)
+        for hole in await gaps.lock_open_holes(session, integration_id, found.peer_id):
+            await gaps.shrink(session, hole, asked, gap=self._gap)
+        return sorted(asked.ours)
+
+    async def _failed(self, community: DueCommunity, wishes: Sequence[Wish], error: Exception | None) -> None:
+        """Try later; what VK refuses for good (e.g. no such dialog) is a gap in the end."""
+        kind = error.failure_class if isinstance(error, VkError) else None
+        is_refused = kind in {FailureClass.PEER, FailureClass.CONTENT}
+        async with self._database.write() as session:
+            if kind in {FailureClass.ACCOUNT, FailureClass.TRANSIENT} or isinstance(error, VkUnclear):
+                delay = ACCOUNT_DELAY if kind is FailureClass.ACCOUNT else VK_DELAY
+                await self.put_off(session, community.integration_id, delay)
+                return
+            keys = {(community.integration_id, wish.peer_id): community.project_id for wish in wishes}
+            await locked_peers(session, keys)
+            for wish in wishes:
+                for hole in await gaps.lock_open_holes(session, community.integration_id, wish.peer_id):
+                    if hole.first_number <= wish.numbers[0] <= hole.last_number:
+                        # What failed with others is tried by itself before it is believed.
+                        alone = len(wishes) == 1 and error is not None
+                        await gaps.note_failure(session, hole, is_refused=is_refused and alone)
+
+
+async def _list_wishes(session: Session, integration_id: UUID) -> list[Wish]:
+    """Choose what to ask for: the newest numbers of the holes that are due.
+
+    A hole that VK failed for is asked for by itself, so that it spoils no other.
+    """
+    query = (
+        select(Hole)
+        .where(
+            Hole.integration_id == integration_id,
+            Hole.confirmed_at.is_(None),
+            Hole.next_try_at <= session.now,
+        )
+        .order_by(Hole.failures, Hole.next_try_at, Hole.peer_id, Hole.first_number.desc())
+        .limit(CALLS_MAX)
+    )
+    holes = (await session.scalars(query)).all()
+    floors = await gaps.floors_of(session, integration_id, {hole.peer_id for hole in holes})
+    wishes: list[Wish] = []
+    counted = 0
+    for hole in holes:
+        if hole.failures and wishes:
+            break
+        seeks = hole.first_number == 1 and floors.get(hole.peer_id) is None
+        count = NUMBERS_TO_THE_FLOOR if seeks else NUMBERS_OF_A_CALL
+        numbers = range(hole.last_number, max(hole.first_number, hole.last_number - count + 1) - 1, -1)
+        counted += len(numbers)
+        if wishes and counted > NUMBERS_MAX:
+            break
+        wishes.append(Wish(hole.peer_id, tuple(numbers)))
+        if hole.failures:
+            break
+    return wishes
+
+
+def _parts(wishes: Sequence[Wish], answers: Sequence[Messages | None]) -> list[list[_Found]]:
+    """Cut what VK gave into pieces of some messages, each for one transaction."""
+    parts: list[list[_Found]] = [[]]
+    size = 0
+    for wish, answer in zip(wishes, answers, strict=True):
+        numbers = iter(wish.numbers if answer is not None else ())
+        while piece := tuple(islice(numbers, PART)):
+            assert answer is not None
+            if size + len(piece) > PART and parts[-1]:
+                parts.append([])
+                size = 0
+            messages = {number: answer[number] for number in piece if number in answer}
+            parts[-1].append(_Found(wish.peer_id, piece, messages))
+            size += len(piece)
+    return [part for part in parts if part]
+
+
+async def _insert(session: Session, community: DueCommunity, messages: Sequence[Mapping[str, Any]]) -> None:
+    rows = [
+        {
+            "integration_id": community.integration_id,
+            "project_id": community.project_id,
+            "community_id": community.community_id,
+            "epoch": community.epoch,
+            "event_id": _event_id(message),
+            "kind": HISTORY_MESSAGE,
+            "body": json.dumps({"object": {"message": message}}).encode(),
+            "received_at": session.now,
+        }
+        for message in messages
+    ]
+    keys = ["integration_id", "event_id"]
+    await inserted_rows(session, RawUpdate, rows, conflict=keys, returning=keys)
+
+
+def _event_id(message: Mapping[str, Any]) -> str:
+    version = message.get("version", message.get("update_time", 0))
+    return f"{HISTORY_ID}{message['peer_id']}:{message['conversation_message_id']}:{version}"

@@ -1,0 +1,222 @@
+"""Which message numbers of each dialog are with us; a jump is a hole. The caller owns the transaction.
+
+Rows of `peer` are locked in the order of their keys before holes are touched, so that translators, sweeps
+and the filling of holes never wait for each other in a circle.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, delete, or_, select, update
+
+from shared.database.inserts import inserted_rows
+from shared.database.session import Session
+from vk_gateway.history.stretches import Stretch, between
+from vk_gateway.history.tables import Hole, Peer, Reception
+
+# What is only late, e.g. a callback that VK repeats or two that overtook each other, comes by itself.
+LATE = timedelta(seconds=2)
+# How the ids of updates begin that came by Long Poll, or from the history.
+LONG_POLL_ID, HISTORY_ID = "lp:", "history:"
+NOT_BY_CALLBACK = (LONG_POLL_ID, HISTORY_ID)
+CALLBACK_NOTED_EVERY = timedelta(seconds=5)
+
+Key = tuple[UUID, int]
+
+
+@dataclass(frozen=True)
+class Noted:
+    """A message that is with us."""
+
+    integration_id: UUID
+    project_id: UUID
+    peer_id: int
+    number: int
+    by_callback: bool
+
+    @property
+    def key(self) -> Key:
+        """The dialog it belongs to."""
+        return self.integration_id, self.peer_id
+
+
+@dataclass(frozen=True)
+class KnownPeer:
+    """What a row of `peer` says."""
+
+    last_number: int
+    floor_number: int | None
+
+
+async def note_numbers(session: Session, noted: Sequence[Noted]) -> None:
+    """Remember which messages came. Numbers between them that did not are holes."""
+    if not noted:
+        return
+    projects = {each.key: each.project_id for each in noted}
+    numbers: dict[Key, set[int]] = {}
+    for each in noted:
+        numbers.setdefault(each.key, set()).add(each.number)
+    peers = await locked_peers(session, projects)
+    holes: list[dict[str, Any]] = []
+    behind: dict[Key, set[int]] = {}
+    moved: dict[Key, int] = {}
+    for key, seen in numbers.items():
+        last = peers[key].last_number
+        ahead = {number for number in seen if number > last}
+        if ahead:
+            moved[key] = max(ahead)
+            holes += _holes(session, key, projects[key], Stretch(last + 1, max(ahead)), taken=ahead)
+        if len(ahead) < len(seen):
+            behind[key] = seen - ahead
+    await _move(session, moved)
+    await _insert(session, holes)
+    await _close(session, behind)
+    await _note_callbacks(session, {each.integration_id for each in noted if each.by_callback})
+
+
+async def note_last(session: Session, last_numbers: Mapping[Key, int], project_id: UUID) -> int:
+    """Remember that these numbers exist at VK. Returns how many dialogs have more than we know of."""
+    peers = await locked_peers(session, dict.fromkeys(last_numbers, project_id))
+    moved = {key: number for key, number in last_numbers.items() if number > peers[key].last_number}
+    holes: list[dict[str, Any]] = []
+    for key, number in moved.items():
+        holes += _holes(session, key, project_id, Stretch(peers[key].last_number + 1, number))
+    await _move(session, moved)
+    await _insert(session, holes)
+    return len(moved)
+
+
+async def locked_peers(session: Session, projects: Mapping[Key, UUID]) -> dict[Key, KnownPeer]:
+    """Lock the rows of these dialogs, made where they are missing."""
+    peers = await _find_peers(session, projects)
+    missing = [key for key in sorted(projects) if key not in peers]
+    if missing:
+        rows = [
+            {"integration_id": key[0], "peer_id": key[1], "project_id": projects[key], "last_number": 0}
+            for key in missing
+        ]
+        await inserted_rows(
+            session, Peer, rows, conflict=["integration_id", "peer_id"], returning=["peer_id"]
+        )
+        peers |= await _find_peers(session, missing)
+    return peers
+
+
+async def _find_peers(session: Session, keys: Collection[Key]) -> dict[Key, KnownPeer]:
+    query = (
+        select(Peer.integration_id, Peer.peer_id, Peer.last_number, Peer.floor_number)
+        .where(_is_one_of(Peer, keys))
+        .order_by(Peer.integration_id, Peer.peer_id)
+        .with_for_update()
+    )
+    wanted = set(keys)
+    found = (await session.execute(query)).all()
+    return {key: KnownPeer(row[2], row[3]) for row in found if (key := (row[0], row[1])) in wanted}
+
+
+def _is_one_of(table: type[Peer] | type[Hole], keys: Collection[Key]) -> Any:
+    """Select the rows of these dialogs, and perhaps a few more: the same person at another community."""
+    return and_(
+        table.integration_id.in_({key[0] for key in keys}), table.peer_id.in_({key[1] for key in keys})
+    )
+
+
+def _holes(
+    session: Session, key: Key, project_id: UUID, numbers: Stretch, *, taken: Collection[int] = ()
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "integration_id": key[0],
+            "peer_id": key[1],
+            "project_id": project_id,
+            "first_number": stretch.first,
+            "last_number": stretch.last,
+            "found_at": session.now,
+            "next_try_at": session.now + LATE,
+            "failures": 0,
+        }
+        for stretch in between(numbers.first, numbers.last, taken)
+    ]
+
+
+async def _move(session: Session, last_numbers: Mapping[Key, int]) -> None:
+    if last_numbers:
+        rows = [
+            {"integration_id": key[0], "peer_id": key[1], "last_number": number}
+            for key, number in last_numbers.items()
+        ]
+        await session.execute(update(Peer), rows)
+
+
+async def _insert(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    keys = ["integration_id", "peer_id", "first_number"]
+    await inserted_rows(session, Hole, rows, conflict=keys, returning=keys)
+
+
+async def _close(session: Session, behind: Mapping[Key, Collection[int]]) -> None:
+    """Take numbers that came late out of the holes they were in."""
+    if not behind:
+        return
+    query = select(Hole).where(_is_one_of(Hole, behind)).with_for_update()
+    for hole in (await session.scalars(query)).all():
+        came = behind.get((hole.integration_id, hole.peer_id), ())
+        if any(hole.first_number <= number <= hole.last_number for number in came):
+            await replace_hole(session, hole, between(hole.first_number, hole.last_number, came))
+
+
+async def has_open_holes(session: Session, integration_id: UUID) -> bool:
+    """Whether something of an integration is still to be fetched."""
+    query = select(Hole.peer_id).where(Hole.integration_id == integration_id, Hole.confirmed_at.is_(None))
+    return (await session.execute(query.limit(1))).first() is not None
+
+
+async def replace_hole(session: Session, hole: Hole, stretches: Sequence[Stretch]) -> None:
+    """Leave only these stretches of a hole."""
+    session.expunge(hole)
+    same = (
+        (Hole.integration_id == hole.integration_id)
+        & (Hole.peer_id == hole.peer_id)
+        & (Hole.first_number == hole.first_number)
+    )
+    await session.execute(delete(Hole).where(same).execution_options(synchronize_session=False))
+    await insert_holes(session, hole, stretches)
+
+
+async def insert_holes(session: Session, like: Hole, stretches: Sequence[Stretch], **changes: Any) -> None:
+    """Add holes that are alike another, but for their numbers and `changes`."""
+    rows = [
+        {
+            "integration_id": like.integration_id,
+            "peer_id": like.peer_id,
+            "project_id": like.project_id,
+            "first_number": stretch.first,
+            "last_number": stretch.last,
+            "found_at": like.found_at,
+            "next_try_at": like.next_try_at,
+            "missed_at": like.missed_at,
+            "failures": like.failures,
+            "confirmed_at": like.confirmed_at,
+        }
+        | changes
+        for stretch in stretches
+    ]
+    await _insert(session, rows)
+
+
+async def _note_callbacks(session: Session, integration_ids: Collection[UUID]) -> None:
+    """Remember that callbacks come, every few seconds."""
+    if not integration_ids:
+        return
+    old = or_(
+        Reception.callback_seen_at.is_(None),
+        Reception.callback_seen_at < session.now - CALLBACK_NOTED_EVERY,
+    )
+    await session.execute(
+        update(Reception)
+        .where(Reception.integration_id.in_(integration_ids), old)
+        .values(callback_seen_at=session.now)
+        .execution_options(synchronize_session=False)
+    )
