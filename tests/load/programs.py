@@ -127,6 +127,7 @@ def _settings(prefix: str, database_url: str, bus_url: str, port: int) -> dict[s
         "SERVICE_KEY": SERVICE_KEY,
         "PORT": str(port),
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
+        "CALLBACK_URL": f"http://127.0.0.1:{port}",
         "INTEGRATIONS_URL": NOBODY,
         "ACCOUNTS_URL": NOBODY,
     }

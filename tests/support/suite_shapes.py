@@ -125,6 +125,7 @@ class Distributed:
             "BUS_URL": self.bus_url,
             "SERVICE_KEY": secrets.token_urlsafe(32),
             "PUBLIC_URL": self.url,
+            "CALLBACK_URL": self.url,
             "HOST": "127.0.0.1",
             "DEMO": "true",
             "ENCRYPTION_KEYS": new_vault_key(),

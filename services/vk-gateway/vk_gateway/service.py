@@ -60,19 +60,8 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
     intake = Intake(open_store(database), world)
     translator = Translator(database, lambda: intake.is_pressed, typing, settings.whole_seconds)
     intake.on_stored = translator.loop.wake
-    follow_ups = FollowUps(database, translator.loop.wake)
     apis = Apis(vault, vk, world, per_second=settings.vk_requests_per_second)
-    at_vk = _at_vk(
-        settings,
-        database,
-        vault,
-        apis,
-        outside,
-        follow_ups=follow_ups,
-        bus=bus,
-        holder=holder,
-        on_stored=translator.loop.wake,
-    )
+    at_vk = _at_vk(settings, database, vault, apis, outside, translator=translator, bus=bus, holder=holder)
     translator.on_wanted = at_vk.errands.wake
     reconciler = Reconciler(database, vault, guard, neighbours, settings.integrations_url)
     reconcile_loop = Loop(
@@ -132,13 +121,13 @@ def _at_vk(
     apis: Apis,
     outside: HttpClient,
     *,
-    follow_ups: FollowUps,
+    translator: Translator,
     bus: Bus,
     holder: str,
-    on_stored: Callable[[], None],
 ) -> _AtVk:
     """Assemble what people wait for, most important first, and the errands that may take their time."""
     world = database.world
+    follow_ups = FollowUps(database, translator.loop.wake)
     linker = Linker(database, vault, settings.callback_base, watch_seconds=settings.watch_seconds)
     uploads = Uploads(database, open_files(settings.files_url), outside)
     sender = Sender(database, uploads, settings.settle_seconds)
@@ -151,7 +140,7 @@ def _at_vk(
     typing = OperatorsTyping(database, apis, holder=holder)
     bus.hear(TOPIC, typing.hear)
     histories = keep_histories(
-        settings, database, apis, linker, world=world, holder=holder, on_stored=on_stored
+        settings, database, apis, linker, world=world, holder=holder, on_stored=translator.loop.wake
     )
     return _AtVk(
         duties,

@@ -127,8 +127,9 @@ async def test_deleting_stops_polling_and_leaves_vk_as_it_was(laptop: Gateway) -
     await laptop.hear(deleted(linked))
 
     async def is_off() -> bool:
-        call = {"method": "groups.getLongPollSettings", "group_id": linked.community_id}
-        return not (await api(laptop.vk, linked.key, **call))["is_enabled"]
+        method = "groups.getLongPollSettings"
+        settings = await api(laptop.vk, linked.key, method=method, group_id=linked.community_id)
+        return not settings["is_enabled"]
 
     await wait_until(is_off, describe="Long Poll is off, as it was")
     await laptop.vk.user_writes(linked.community_id, 540, "после")

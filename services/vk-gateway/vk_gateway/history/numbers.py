@@ -19,9 +19,9 @@ from vk_gateway.history.tables import Hole, Peer, Reception
 
 # What is only late, e.g. a callback that VK repeats or two that overtook each other, comes by itself.
 LATE = timedelta(seconds=2)
-# How the ids of updates begin that came by Long Poll, or from the history.
-LONG_POLL_ID, HISTORY_ID = "lp:", "history:"
-NOT_BY_CALLBACK = (LONG_POLL_ID, HISTORY_ID)
+# How the ids of updates begin that came by Long Poll, from the history, or whole after they came cropped.
+LONG_POLL_ID, HISTORY_ID, WHOLE_ID = "lp:", "history:", "whole:"
+NOT_BY_CALLBACK = (LONG_POLL_ID, HISTORY_ID, WHOLE_ID)
 CALLBACK_NOTED_EVERY = timedelta(seconds=5)
 
 Key = tuple[UUID, int]
