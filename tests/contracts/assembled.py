@@ -58,6 +58,7 @@ def build_services(folder: Path, url: str, vk_url: str, bus: InProcessBus) -> li
             "reads_burst": 1e9,
             "changes_burst": 1e9,
             "database_url": f"sqlite+aiosqlite:///{folder / name}.db",
+            "files_url": (folder / "files").as_uri(),
         }
 
     key: Any = {"encryption_keys": new_vault_key()}

@@ -54,6 +54,7 @@ IN_PROJECT = {"project_id": "project_not_found"}
 IN_QUERY: dict[str, Any] = {"project_id": "{project_id}"}
 OF_DIALOG = {"dialog_id": "dialog_not_found"}
 OF_MESSAGE = {"dialog_id": "dialog_not_found", "message_id": "message_not_found"}
+FILES, OF_FILE = f"{DIALOGS}/files", {"file_id": "file_not_found"}
 OF_WIDGET = {"widget_id": "widget_not_found"}
 OF_INTEGRATION = {"integration_id": "integration_not_found"}
 PASSWORD = "столкнулись-4-ёлки"
@@ -215,6 +216,15 @@ OPERATIONS = [
     Operation(f"DELETE {DIALOG}/operator", Role.OPERATOR, 200, OF_DIALOG, uses_up=("dialog_id",)),
     Operation(f"POST {DIALOG}/close", Role.OPERATOR, 200, OF_DIALOG, uses_up=("dialog_id",)),
     Operation(f"POST {DIALOG}/reopen", Role.OPERATOR, 200, OF_DIALOG, uses_up=("dialog_id",)),
+    Operation(
+        f"POST {FILES}",
+        Role.OPERATOR,
+        422,  # the body is the file itself, and an empty one is refused
+        IN_PROJECT,
+        query={**IN_QUERY, "client_id": "walls"},
+    ),
+    Operation(f"GET {FILES}/{{file_id}}", Role.OPERATOR, 200, OF_FILE),
+    Operation(f"GET {FILES}/{{file_id}}/preview", Role.OPERATOR, 404, OF_FILE),  # a text has none
     # ---- widget-config ----
     Operation(
         f"POST {WIDGETS}", Role.ADMIN, 201, IN_PROJECT, body={"project_id": "{project_id}", "name": "Ещё"}

@@ -99,6 +99,7 @@ class Otklik:
         *,
         token: str | None = None,
         body: Any = None,
+        content: bytes | None = None,
         query: Any = None,
         cookie: str | None = None,
     ) -> Answer:
@@ -107,7 +108,8 @@ class Otklik:
             headers["Authorization"] = f"Bearer {token}"
         if cookie is not None:
             headers["Cookie"] = cookie
-        async with self._http.stream(method, path, json=body, params=query, headers=headers) as answer:
+        options: dict[str, Any] = {"json": body, "content": content, "params": query, "headers": headers}
+        async with self._http.stream(method, path, **options) as answer:
             if answer.headers.get("content-type", "").startswith("text/event-stream"):
                 text = await anext(answer.aiter_text())
             else:
@@ -264,6 +266,16 @@ class Otklik:
         await self.hear(sent)
         return str(reply["id"])
 
+    async def new_file(self, tenant: Tenant) -> str:
+        """Upload a file."""
+        query = {"project_id": tenant.things["project_id"], "client_id": "seed", "name": "файл.txt"}
+        content = f"файл-{tenant.letter}".encode()
+        answer = await self.call_as(
+            tenant.owner, "POST", "/api/v1/dialogs/files", content=content, query=query
+        )
+        assert answer.status == 201, answer.text
+        return str(answer.document["id"])
+
     async def new_widget(self, tenant: Tenant, *, channel: bool = True) -> dict[str, Any]:
         body = {"project_id": tenant.things["project_id"], "name": f"виджет-{tenant.letter}"}
         widget: dict[str, Any] = await self.good(tenant.owner, "POST", "/api/v1/widgets", body)
@@ -334,6 +346,7 @@ class Otklik:
             body = {"client_id": f"seed-{number}", "text": f"ответ-{letter}"}
             await self.good(person, "POST", f"/api/v1/dialogs/{things['dialog_id']}/messages", body)
         things["message_id"] = await self.new_sent_reply(tenant)
+        things["file_id"] = await self.new_file(tenant)
         kinds = (
             "проект",
             "другой-проект",
@@ -344,6 +357,7 @@ class Otklik:
             "ответ",
             "сообщество",
             "ключ",
+            "файл",
         )
         tenant.names = [f"{kind}-{letter}" for kind in kinds]
         return tenant

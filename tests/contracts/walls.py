@@ -73,6 +73,7 @@ ALL_PLACES = (
     "connection_id",
     "integration_id",
     "community_id",
+    "file_id",
     "dialog_id",
     "message_id",
     "operator_id",

@@ -29,10 +29,15 @@ def build_services(settings: EmbeddedSettings, folder: DataFolder, world: World,
         "accounts_url": settings.own_url,
         "integrations_url": settings.own_url,
         "vk_gateway_url": settings.own_url,
+        "files_url": folder.files_url,
     }
     gateway: dict[str, Any] = {"encryption_keys": secrets.vk_gateway_encryption_key}
     if settings.demo:
-        gateway |= {"vk_api_url": f"{settings.emulator_url}/method", "callback_url": settings.own_url}
+        gateway |= {
+            "vk_api_url": f"{settings.emulator_url}/method",
+            "callback_url": settings.own_url,
+            "media_origins": settings.emulator_url,
+        }
     sign_in: dict[str, Any] = {"encryption_keys": secrets.accounts_encryption_key}
     if settings.trusted_proxy:
         sign_in["trusted_proxy"] = True

@@ -39,6 +39,11 @@ class DataFolder:
         """Return the address of a service's own SQLite file."""
         return f"sqlite+aiosqlite:///{self.path / service}.db"
 
+    @property
+    def files_url(self) -> str:
+        """Return the address of the file store."""
+        return (self.path / "files").as_uri()
+
 
 @contextmanager
 def hold_data_folder(path: Path) -> Iterator[DataFolder]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from dialogs.files.copies import learn_copies
 from dialogs.messages.dispatch import apply_channel_events
 from dialogs.registry.actions import DELETED, Names, Snapshot, delete_project, name_project
 from dialogs.registry.follow import learn_and_release
@@ -95,3 +96,7 @@ def _on_channels(consumer: Consumer) -> None:
     )
     async def follow_conversations(events: Sequence[channel.ChannelEvent], session: Session) -> None:
         await apply_channel_events(session, events)
+
+    @consumer.on_many(channel.AttachmentCopied)
+    async def follow_copies(events: Sequence[channel.AttachmentCopied], session: Session) -> None:
+        await learn_copies(session, events)

@@ -26,6 +26,60 @@ class FileNotFound(NotFound):
     title = "There is no such file."
 
 
+class FileEmpty(Unprocessable):
+    """A file needs something in it."""
+
+    code = "file_empty"
+    title = "The file is empty."
+
+
+class FileRefused(Unprocessable):
+    """The messenger takes no programs and no MP3 files."""
+
+    code = "file_type_refused"
+    title = "The messenger takes no files of this type."
+
+
+class UploadTooLarge(Problem):
+    """The file is larger than the messenger takes; `bytes_max` says how large it may be."""
+
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    code = "body_too_large"
+    title = "The file is too large."
+
+
+class UploadBrokenOff(Problem):
+    """The file did not come whole, or too slowly. The same call may be made again."""
+
+    status = HTTPStatus.BAD_REQUEST
+    code = "upload_broken_off"
+    title = "The file has not come whole. Send it again."
+
+
+class RawBodyExpected(Problem):
+    """The body of an upload is the file itself, and no form."""
+
+    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+    code = "raw_body_expected"
+    title = "Send the file itself as the body, not a form."
+
+
+class RangeNotSatisfiable(Problem):
+    """The file has no such part; `size_bytes` says how long it is."""
+
+    status = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
+    code = "range_not_satisfiable"
+    title = "The file has no such part."
+
+
+class FilesUnavailable(Problem):
+    """The file store does not answer at the moment."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "temporarily_unavailable"
+    title = "Files cannot be had for a moment. Try again."
+
+
 class IntegrationIsDeleted(Conflict):
     """The channel of this dialog is disconnected: the thread can only be read."""
 

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from dialogs.consumers import consumer_for
 from dialogs.counters import endpoints as counter_endpoints
+from dialogs.files import endpoints as file_endpoints
+from dialogs.files.uploads import Uploads, forget_unused
 from dialogs.live import endpoints as live_endpoints
 from dialogs.live.changes import WAKE_FEED
 from dialogs.live.feed import Feed
@@ -23,6 +25,8 @@ from dialogs.search.catch_up import catch_up
 from dialogs.settings import DialogsSettings
 from dialogs.threads import endpoints as thread_endpoints
 from shared.database.engine import Database
+from shared.files.previews import Previews
+from shared.files.store import FileStore, open_files
 from shared.http.access import Guard, KeySource, RemoteKeys
 from shared.http.api import make_api
 from shared.http.client import HttpClient
@@ -34,6 +38,15 @@ from shared.runtime.world import World
 NAME = "dialogs"
 PREFIX = "/api/v1/dialogs"
 TOPIC = "dialogs.changes"
+# Fixed paths come first: the threads' router would take `changes` for a dialog's id.
+ENDPOINTS = (
+    live_endpoints,
+    file_endpoints,
+    counter_endpoints,
+    thread_endpoints,
+    message_endpoints,
+    sent_endpoints,
+)
 SUMMARY = "Contacts, dialogs, cases, messages, operators' work and the live feed."
 
 
@@ -53,8 +66,11 @@ def build(settings: DialogsSettings, world: World, bus: Bus, *, keys: KeySource 
     api = make_api(NAME, SUMMARY, PREFIX, settings, database, guard)
     api.state.feed = feed
     api.state.typing = Typing(bus, world, settings.typing_seconds)
-    # Fixed paths come first: the threads' router would take `changes` for a dialog's id.
-    for part in (live_endpoints, counter_endpoints, thread_endpoints, message_endpoints, sent_endpoints):
+    files = open_files(settings.files_url)
+    previews = Previews()
+    api.state.files = files
+    api.state.uploads = Uploads(files, previews, settings.upload_limits)
+    for part in ENDPOINTS:
         api.include_router(part.router)
     reconciler = Reconciler(database, client, guard, settings.integrations_url)
     nudges = Nudges(feed, bus)
@@ -72,13 +88,17 @@ def build(settings: DialogsSettings, world: World, bus: Bus, *, keys: KeySource 
         bus=bus,
         guard=guard,
         world=world,
-        loops=_loops(settings, database, feed, reconciler),
+        loops=_loops(settings, database, feed, reconciler, files),
         ending=[feed.end_all],
-        closed=[nudges.close, typing.close, feed.close, client.close],
+        closed=[nudges.close, typing.close, feed.close, previews.close, client.close],
+        # A little more than a file may have, so that it is refused and not cut.
+        large_bodies={file_endpoints.PATH: settings.upload_bytes_max + 1024 * 1024},
     )
 
 
-def _loops(settings: DialogsSettings, database: Database, feed: Feed, reconciler: Reconciler) -> list[Loop]:
+def _loops(
+    settings: DialogsSettings, database: Database, feed: Feed, reconciler: Reconciler, files: FileStore
+) -> list[Loop]:
     world = database.world
 
     async def forget() -> bool:
@@ -93,7 +113,16 @@ def _loops(settings: DialogsSettings, database: Database, feed: Feed, reconciler
         ),
         Loop("dialogs:old-changes", forget, interval_seconds=60.0, world=world),
         Loop(
-            "dialogs:deleted-projects", partial(purge_projects, database), interval_seconds=2.0, world=world
+            "dialogs:deleted-projects",
+            partial(purge_projects, database, files),
+            interval_seconds=2.0,
+            world=world,
+        ),
+        Loop(
+            "dialogs:unused-uploads",
+            partial(forget_unused, database, files, timedelta(hours=settings.uploads_kept_hours)),
+            interval_seconds=600.0,
+            world=world,
         ),
         Loop("dialogs:catch-up", partial(catch_up, database), interval_seconds=60.0, world=world),
         Loop("dialogs:reconcile", reconciler.step, interval_seconds=settings.reconcile_seconds, world=world),

@@ -1,9 +1,21 @@
 """Settings of dialogs, `DIALOGS_…`."""
 
+from dataclasses import dataclass
+
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
+from shared.files.store import local_files
 from shared.runtime.settings import ServiceSettings
+
+
+@dataclass(frozen=True)
+class UploadLimits:
+    """How large an upload may be, and how long it may take."""
+
+    bytes_max: int
+    photo_bytes_max: int
+    seconds_max: float
 
 
 class DialogsSettings(ServiceSettings):
@@ -26,3 +38,13 @@ class DialogsSettings(ServiceSettings):
     feed_poll_seconds: float = Field(2.0, description="How often the feed looks without being nudged")
     heartbeat_seconds: float = Field(10.0, description="How often a silent stream shows that it lives")
     feed_clients_max: int = Field(2000, description="Open streams of one process; more get 503")
+    files_url: str = Field(default_factory=local_files, description="file:///… or s3://…, as the gateway has")
+    upload_bytes_max: int = Field(200 * 1024 * 1024, description="Of one file, VK's limit")
+    photo_bytes_max: int = Field(50 * 1024 * 1024, description="A larger picture goes as a document")
+    upload_seconds_max: float = Field(600.0, description="How long one upload may take")
+    uploads_kept_hours: float = Field(24.0, description="How long a file waits for the reply that has it")
+
+    @property
+    def upload_limits(self) -> UploadLimits:
+        """The limits of one upload."""
+        return UploadLimits(self.upload_bytes_max, self.photo_bytes_max, self.upload_seconds_max)

@@ -46,6 +46,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
         channel.ChangeApplied,
         channel.ChangeFailed,
         channel.WritingPermissionChanged,
+        channel.AttachmentCopied,
         integrations.IntegrationCreated,
         integrations.IntegrationStateChanged,
         integrations.IntegrationDeleted,

@@ -1,6 +1,6 @@
 """What every request passes through: plain ASGI, for Starlette's base class costs most of the speed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -26,10 +26,16 @@ SECURITY_HEADERS: list[tuple[bytes, bytes]] = [
 
 
 class Edge:
-    """Correlates, bounds, counts and hardens every request of a service."""
+    """Correlates, bounds, counts and hardens every request of a service.
 
-    def __init__(self, app: ASGIApp, service: str, world: World) -> None:
+    `large_bodies` are the paths that take more than the usual size, with how many bytes.
+    """
+
+    def __init__(
+        self, app: ASGIApp, service: str, world: World, large_bodies: Mapping[str, int] | None = None
+    ) -> None:
         self._app = app
+        self._large_bodies = large_bodies or {}
         self._service = service
         self._world = world
 
@@ -56,10 +62,11 @@ class Edge:
             await send(message)
 
         declared = _content_length(scope["headers"])
-        if declared is not None and declared > BODY_BYTES_MAX:
-            await _too_large(scope, receive, send_hardened)
+        bytes_max = self._large_bodies.get(scope["path"], BODY_BYTES_MAX)
+        if declared is not None and declared > bytes_max:
+            await _too_large(scope, receive, send_hardened, bytes_max)
             return
-        await self._app(scope, _bounded(receive), send_hardened)
+        await self._app(scope, _bounded(receive, bytes_max), send_hardened)
 
 
 def _given_correlation_id(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
@@ -77,12 +84,12 @@ def _content_length(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
     return None
 
 
-async def _too_large(scope: Scope, receive: Receive, send: Send) -> None:
-    answer = problem_response(413, "body_too_large", f"A request may have {BODY_BYTES_MAX} bytes.")
+async def _too_large(scope: Scope, receive: Receive, send: Send, bytes_max: int) -> None:
+    answer = problem_response(413, "body_too_large", f"A request may have {bytes_max} bytes.")
     await answer(scope, receive, send)
 
 
-def _bounded(receive: Receive) -> Receive:
+def _bounded(receive: Receive, bytes_max: int) -> Receive:
     """Cut a body that lied about its length; the parser then finds it invalid."""
     seen = 0
 
@@ -91,7 +98,7 @@ def _bounded(receive: Receive) -> Receive:
         message = await receive()
         if message["type"] == "http.request":
             seen += len(message.get("body", b""))
-            if seen > BODY_BYTES_MAX:
+            if seen > bytes_max:
                 return {"type": "http.request", "body": b"", "more_body": False}
         return message
 

@@ -1,6 +1,7 @@
 """The transaction of a request: one of the two places in the suite that open one."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -11,10 +12,17 @@ from shared.database.walls import confine
 from shared.http.access import CALLER, Caller
 
 
-async def _open_transaction(request: Request) -> AsyncIterator[Session]:
+@asynccontextmanager
+async def transaction_of(request: Request) -> AsyncIterator[Session]:
+    """Open a request's transaction for a moment: for one whose body takes long to come."""
     database: Database = request.app.state.database
     async with database.write() as session:
         await _on_behalf(session, request)
+        yield session
+
+
+async def _open_transaction(request: Request) -> AsyncIterator[Session]:
+    async with transaction_of(request) as session:
         yield session
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -41,7 +41,8 @@ class Service:
     sees each request first. `loops` are its own background loops; `opened` and `closed` run before and
     after them.
     `ending` is called when the process is told to end and requests are still being answered: what answers
-    without an end of its own (a live feed) ends then.
+    without an end of its own (a live feed) ends then. `large_bodies` are the paths that take more than the
+    usual size, with how many bytes.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Service:
     opened: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     closed: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
     ending: list[Callable[[], None]] = field(default_factory=list)
+    large_bodies: Mapping[str, int] = field(default_factory=dict)
     is_running: bool = False
     holder: str = ""
     database_answered_at: float = float("-inf")
@@ -72,7 +74,7 @@ class Service:
     @property
     def app(self) -> ASGIApp:
         """What a server serves."""
-        edge = Edge(self.api, self.name, self.world)
+        edge = Edge(self.api, self.name, self.world, self.large_bodies)
         return self.front(edge) if self.front else edge
 
     async def prepare(self, *, migrate: bool) -> None:

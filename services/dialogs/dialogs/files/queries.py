@@ -5,10 +5,13 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from dialogs.files.schemas import FileOut
+from dialogs.errors import FileNotFound
+from dialogs.files.schemas import FileOut, UploadOut
 from dialogs.states import FileState
 from dialogs.tables import File
 from shared.database.session import Session
+from shared.events.dialogs import OutgoingKind
+from shared.http.access import Caller
 
 
 async def file_views(session: Session, file_ids: Collection[UUID]) -> dict[UUID, FileOut]:
@@ -33,6 +36,20 @@ def file_view(file: File) -> FileOut:
         has_preview=file.preview_key is not None,
         problem=file.problem,
     )
+
+
+def upload_view(file: File) -> UploadOut:
+    """Render an operator's upload."""
+    return UploadOut(**dict(file_view(file)), kind=OutgoingKind(file.kind or OutgoingKind.DOCUMENT))
+
+
+async def get_own_file(session: Session, file_id: UUID, caller: Caller) -> File:
+    """Return a file of the caller's projects that can be had. Raises FileNotFound."""
+    file = await session.get(File, file_id)
+    caller.require_for(file.project_id if file else None, FileNotFound)
+    if file is None or file.state is not FileState.READY or file.key is None:
+        raise FileNotFound
+    return file
 
 
 def _unheard(file_id: UUID) -> FileOut:

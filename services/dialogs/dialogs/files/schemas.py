@@ -5,6 +5,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from dialogs.states import FileState
+from shared.events.dialogs import OutgoingKind
 
 
 class FileOut(BaseModel):
@@ -23,3 +24,9 @@ class FileOut(BaseModel):
     height: int | None
     has_preview: bool
     problem: str | None
+
+
+class UploadOut(FileOut):
+    """An operator's upload; `kind` is as what it goes to the messenger."""
+
+    kind: OutgoingKind

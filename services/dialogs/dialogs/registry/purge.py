@@ -10,6 +10,7 @@ from dialogs.tables import (
     Contact,
     Dialog,
     EarlyMark,
+    File,
     HeldEvent,
     Integration,
     Message,
@@ -22,12 +23,14 @@ from dialogs.tables import (
 )
 from shared.database.engine import Database
 from shared.database.session import Session
+from shared.files.store import FileStore, prefixes_of
 
 STEP = 500
 # Children first, so that a step that ends in between leaves nothing without its parent.
 KINDS = (
     SearchText,
     MessageFile,
+    File,
     MessageVersion,
     EarlyMark,
     ButtonPress,
@@ -39,13 +42,18 @@ KINDS = (
 )
 
 
-async def purge_projects(database: Database) -> bool:
-    """Delete some rows of one deleted project. Returns whether more is left. Changes go by their age."""
+async def purge_projects(database: Database, files: FileStore) -> bool:
+    """Delete some files and rows of one deleted project. Returns whether more is left.
+
+    Changes go by their age. Customers' files may still be on their way; the gateway sees to those.
+    """
     buried = select(Project.id).where(Project.deleted_at.is_not(None), Project.purged_at.is_(None)).limit(1)
     async with database.read() as session:
         project_id = await session.scalar(buried)
     if project_id is None:
         return False
+    if any([await files.delete_all(prefix) for prefix in prefixes_of(project_id)]):
+        return True
     async with database.write() as session:
         if not await _purge_some(session, project_id):
             integrations = select(Integration.id).where(Integration.project_id == project_id)
