@@ -153,10 +153,20 @@ class Project:
         assert message is not None
         return message
 
-    async def reply(self, dialog_id: str, text: str, client_id: str = "reply-1") -> dict[str, Any]:
+    async def reply(
+        self, dialog_id: str, text: str, client_id: str = "reply-1", **more: Any
+    ) -> dict[str, Any]:
         """Answer; give the message as it was accepted."""
-        document = {"client_id": client_id, "text": text}
+        document = {"client_id": client_id, "text": text, **more}
         made: dict[str, Any] = await self.operator.post(f"/api/v1/dialogs/{dialog_id}/messages", document)
+        return made
+
+    async def upload(self, name: str, content: bytes) -> dict[str, Any]:
+        """Upload a file for an answer; give it as it was taken."""
+        parameters = {"project_id": self.id, "client_id": name, "name": name}
+        answer = await self.operator.http.post("/api/v1/dialogs/files", params=parameters, content=content)
+        assert answer.status_code == httpx.codes.CREATED, answer.text
+        made: dict[str, Any] = answer.json()
         return made
 
     @asynccontextmanager

@@ -60,6 +60,10 @@ class Vk:
         """Any other control call about the community, e.g. `delete` or `users/1/block`."""
         return await self._about(community, "POST", f"/{what}", document)
 
+    async def remove_faults(self, community: Community) -> None:
+        """Let VK work again for the community."""
+        await self._about(community, "DELETE", "/faults")
+
     async def _about(self, community: Community, method: str, path: str, document: Any = None) -> Any:
         return await self.call(method, f"/communities/{community.id}{path}", document)
 
