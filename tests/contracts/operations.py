@@ -183,6 +183,7 @@ OPERATIONS = [
     # ---- dialogs ----
     Operation(f"GET {DIALOGS}", Role.OPERATOR, 200, IN_PROJECT, query=IN_QUERY),
     Operation(f"GET {DIALOGS}/changes", Role.OPERATOR, 200, IN_PROJECT, query={**IN_QUERY, "after": "0"}),
+    Operation(f"GET {DIALOGS}/search", Role.OPERATOR, 200, IN_PROJECT, query={**IN_QUERY, "q": "привет"}),
     Operation(
         f"GET {DIALOGS}/counters", Role.OPERATOR, 200, IN_PROJECT, query={"project_ids": "{project_id}"}
     ),

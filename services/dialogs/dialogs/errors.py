@@ -220,13 +220,6 @@ class PersonUnreachable(Conflict):
     title = "The messenger does not deliver to this person."
 
 
-class SearchNotAvailable(Unprocessable):
-    """A list that ignored the question would look like an answer."""
-
-    code = "search_not_available"
-    title = "Dialogs cannot be searched yet; leave out q."
-
-
 class MessageEmpty(Unprocessable):
     """A reply needs something to say."""
 

@@ -21,6 +21,7 @@ from dialogs.messages.dispatch import release_held_events
 from dialogs.messages.typing import Typing
 from dialogs.registry.purge import purge_projects
 from dialogs.registry.reconcile import Reconciler
+from dialogs.search import endpoints as search_endpoints
 from dialogs.search.catch_up import catch_up
 from dialogs.settings import DialogsSettings
 from dialogs.threads import endpoints as thread_endpoints
@@ -30,6 +31,7 @@ from shared.files.store import FileStore, open_files
 from shared.http.access import Guard, KeySource, RemoteKeys
 from shared.http.api import make_api
 from shared.http.client import HttpClient
+from shared.http.limits import CallLimits, Rate
 from shared.messaging.bus import Bus
 from shared.runtime.loops import Loop
 from shared.runtime.service import Service
@@ -43,6 +45,7 @@ ENDPOINTS = (
     live_endpoints,
     file_endpoints,
     counter_endpoints,
+    search_endpoints,
     thread_endpoints,
     message_endpoints,
     sent_endpoints,
@@ -65,6 +68,8 @@ def build(settings: DialogsSettings, world: World, bus: Bus, *, keys: KeySource 
     )
     api = make_api(NAME, SUMMARY, PREFIX, settings, database, guard)
     api.state.feed = feed
+    searches = Rate(settings.searches_per_second, settings.searches_burst)
+    api.state.search_limits = CallLimits(reads=searches, changes=searches, world=world)
     api.state.typing = Typing(bus, world, settings.typing_seconds)
     files = open_files(settings.files_url)
     previews = Previews()

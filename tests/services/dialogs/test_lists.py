@@ -46,15 +46,6 @@ async def test_every_tab_pages_through_each_dialog_once(cabinet: Cabinet) -> Non
     assert sizes == {"new": 11, "mine": 5, "all": 19, "closed": 4}
 
 
-async def test_a_search_is_refused_and_not_ignored(cabinet: Cabinet) -> None:
-    path = f"?project_id={cabinet.project}"
-
-    refused = await cabinet.call("GET", f"{path}&q=Иван", status=422)
-
-    assert refused["code"] == "search_not_available"
-    await cabinet.call("GET", f"{path}&q=")
-
-
 async def test_a_cursor_fits_only_its_own_list(cabinet: Cabinet) -> None:
     await cabinet.hear(*(cabinet.wrote(1, user=str(user)) for user in range(3)))
     path = f"?project_id={cabinet.project}"

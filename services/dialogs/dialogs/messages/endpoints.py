@@ -23,18 +23,20 @@ from dialogs.messages.composing import Wanted
 from dialogs.messages.permission import REFUSALS
 from dialogs.messages.schemas import ReplyIn
 from dialogs.threads.endpoints import POSITION_HEADER
-from dialogs.threads.queries import get_message, get_own_dialog, list_messages
-from dialogs.threads.schemas import MessageOut
+from dialogs.threads.queries import get_message, get_own_dialog, read_thread
+from dialogs.threads.schemas import MessageOut, Thread
 from shared.http.access import SignedIn
-from shared.http.pages import InvalidCursor, Limit, Page, cursors
+from shared.http.pages import InvalidCursor, Limit, cursors
 from shared.http.problems import explained
 from shared.http.transaction import ReadOnly, Transaction
 
 router = APIRouter(prefix="/api/v1/dialogs", tags=["messages"])
 Before = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the later page")]
+After = Annotated[str | None, Query(max_length=500, description="`later_cursor` of the earlier page")]
+Around = Annotated[UUID | None, Query(description="A message that shall be in the middle")]
 
 
-@router.get("/{dialog_id}/messages", responses=explained(DialogNotFound, InvalidCursor))
+@router.get("/{dialog_id}/messages", responses=explained(DialogNotFound, MessageNotFound, InvalidCursor))
 async def list_messages_of_a_dialog(
     request: Request,
     response: Response,
@@ -42,17 +44,32 @@ async def list_messages_of_a_dialog(
     caller: SignedIn,
     session: ReadOnly,
     before: Before = None,
+    after: After = None,
+    around: Around = None,
     limit: Limit = 50,
-) -> Page[MessageOut]:
-    """List a thread, the newest message last. `next_cursor` given as `before` leads to earlier ones."""
+) -> Thread:
+    """List a thread, the newest message last: its end, or what is before, after or around something.
+
+    `next_cursor` given as `before` leads to earlier messages, `later_cursor` as `after` to later ones.
+    """
     dialog = await get_own_dialog(session, dialog_id, caller)
+    if sum(given is not None for given in (before, after, around)) > 1:
+        raise InvalidCursor
     pages = cursors(request, f"messages:{dialog_id}")
-    found = await list_messages(session, dialog_id, before=pages.unpack(before), limit=limit + 1)
+    found = await read_thread(
+        session,
+        dialog_id,
+        before=pages.unpack(before),
+        after=pages.unpack(after),
+        around=around,
+        limit=limit,
+    )
     response.headers[POSITION_HEADER] = str(await get_position(session, dialog.project_id))
-    items = found[:limit][::-1]
-    return Page(
-        items=await message_views(session, items),
-        next_cursor=pages.pack(items[0].anchor, items[0].sub) if len(found) > limit else None,
+    first, last = (found.items[0], found.items[-1]) if found.items else (None, None)
+    return Thread(
+        items=await message_views(session, found.items),
+        next_cursor=pages.pack(first.anchor, first.sub) if first and found.has_earlier else None,
+        later_cursor=pages.pack(last.anchor, last.sub) if last and found.has_later else None,
     )
 
 

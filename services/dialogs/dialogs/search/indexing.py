@@ -7,7 +7,9 @@ from uuid import UUID
 from sqlalchemy import bindparam, delete, func, literal_column
 from sqlalchemy.dialects import postgresql, sqlite
 
+from dialogs.contents.rules import content_of
 from dialogs.search.text import folded
+from dialogs.search.words import words
 from dialogs.states import SearchKind
 from dialogs.tables import Contact, Dialog, Message, SearchText
 from dialogs.threads.views import found_by_id
@@ -15,8 +17,8 @@ from shared.database.session import Session
 
 
 def words_of(message: Message) -> str:
-    """Return everything that a message is found by, as it was written."""
-    return message.text
+    """Return everything that a message is found by, as it was written; nothing when it was deleted."""
+    return "" if message.deleted_at is not None else words(message.text, content_of(message.content))
 
 
 async def index_changes(

@@ -1,61 +1,26 @@
 """Dialogs over REST: lists, one dialog, and operators' work on it."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Response
 
 from dialogs.errors import (
     DialogHasChanged,
     DialogIsClosed,
     DialogNotFound,
     OperatorNotFound,
-    SearchNotAvailable,
 )
-from dialogs.live.queries import get_position
 from dialogs.threads import actions
 from dialogs.threads.marks import mark_important, mark_seen
-from dialogs.threads.queries import Tab, get_dialog_view, get_own_dialog, list_dialogs
+from dialogs.threads.queries import get_dialog_view, get_own_dialog
 from dialogs.threads.schemas import DialogOut, DialogSummary, OperatorIn, SeenIn
 from dialogs.threads.views import dialog_views
-from shared.http.access import ProjectNotFound, SignedIn
-from shared.http.pages import CursorText, InvalidCursor, Limit, Page, cursors
+from shared.http.access import SignedIn
 from shared.http.problems import explained
 from shared.http.transaction import ReadOnly, Transaction
 
 router = APIRouter(prefix="/api/v1/dialogs", tags=["dialogs"])
 POSITION_HEADER = "X-Otklik-Position"
-
-
-@router.get("", responses=explained(ProjectNotFound, InvalidCursor, SearchNotAvailable))
-async def list_dialogs_of_a_tab(
-    request: Request,
-    response: Response,
-    caller: SignedIn,
-    session: ReadOnly,
-    project_id: UUID,
-    tab: Annotated[Tab, Query()] = Tab.ALL,
-    q: Annotated[str, Query(max_length=200, description="Not searched yet: only empty")] = "",
-    cursor: CursorText = None,
-    limit: Limit = 50,
-) -> Page[DialogSummary]:
-    """List a tab's dialogs, the latest activity first. `X-Otklik-Position` is where the feed stood."""
-    caller.require(project_id)
-    if q:
-        raise SearchNotAvailable
-    pages = cursors(request, f"dialogs:{project_id}:{tab}:{caller.operator_id if tab is Tab.MINE else ''}")
-    after = pages.unpack(cursor)
-    found = await list_dialogs(
-        session, project_id, tab, operator_id=caller.operator_id, after=after, limit=limit + 1
-    )
-    response.headers[POSITION_HEADER] = str(await get_position(session, project_id))
-    items = found[:limit]
-    views = await dialog_views(session, items)
-    last = items[-1] if len(found) > limit else None
-    return Page(
-        items=[views[dialog.id] for dialog in items],
-        next_cursor=pages.pack(last.last_activity_at.isoformat(), str(last.id)) if last else None,
-    )
 
 
 @router.get("/{dialog_id}", responses=explained(DialogNotFound))

@@ -1,59 +1,27 @@
 """Lists of dialogs and messages, and one dialog with everything about it."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from enum import StrEnum
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Uuid, literal, select, text, tuple_
+from sqlalchemy import literal, select, tuple_
 
 from dialogs.errors import DialogNotFound, MessageNotFound
 from dialogs.live.queries import get_position
 from dialogs.tables import Case, Contact, Dialog, Integration, Message, Project
+from dialogs.threads.filters import Filters, behind
 from dialogs.threads.schemas import CaseOut, CommunityOut, DialogOut, ProjectOut, SourceOut
 from dialogs.threads.views import dialog_summary, operators_of
-from shared.database.columns import UtcDateTime
 from shared.database.session import Session
 from shared.http.access import Caller
 
 
-class Tab(StrEnum):
-    """A list of dialogs: waiting for anybody, the caller's own, all open ones, or closed ones."""
-
-    NEW = "new"
-    MINE = "mine"
-    ALL = "all"
-    CLOSED = "closed"
-
-
-# Literal, so that the planners see that the partial index of the tab fits.
-STATES = {
-    Tab.NEW: text("dialog.state IN ('new')"),
-    Tab.MINE: text("dialog.state IN ('taken')"),
-    Tab.ALL: text("dialog.state IN ('new', 'taken')"),
-    Tab.CLOSED: text("dialog.state IN ('closed')"),
-}
-
-
 async def list_dialogs(
-    session: Session,
-    project_id: UUID,
-    tab: Tab,
-    *,
-    operator_id: UUID,
-    after: Sequence[Any] | None,
-    limit: int,
+    session: Session, filters: Filters, *, after: Sequence[Any] | None, limit: int
 ) -> list[Dialog]:
-    """Return the dialogs of a tab, the latest activity first, behind the key `after`."""
-    query = select(Dialog).where(Dialog.project_id == project_id, STATES[tab])
-    if tab is Tab.MINE:
-        query = query.where(Dialog.operator_id == operator_id)
-    if after is not None:
-        last = tuple_(
-            literal(datetime.fromisoformat(after[0]), UtcDateTime()), literal(UUID(after[1]), Uuid())
-        )
-        query = query.where(tuple_(Dialog.last_activity_at, Dialog.id) < last)
+    """Return the chosen dialogs, the latest activity first, behind the key `after`."""
+    query = select(Dialog).where(*filters.conditions(), *([behind(after)] if after else []))
     query = query.order_by(Dialog.last_activity_at.desc(), Dialog.id.desc()).limit(limit)
     return list(await session.scalars(query))
 
@@ -131,3 +99,48 @@ async def get_message(session: Session, dialog_id: UUID, message_id: UUID) -> Me
     if message is None or message.dialog_id != dialog_id:
         raise MessageNotFound
     return message
+
+
+async def list_messages_after(
+    session: Session, dialog_id: UUID, *, after: Sequence[int], limit: int
+) -> list[Message]:
+    """Return the messages that follow a place, the oldest of them first."""
+    place = tuple_(Message.anchor, Message.sub) > tuple_(*(literal(part) for part in after))
+    query = select(Message).where(Message.dialog_id == dialog_id, place)
+    return list(await session.scalars(query.order_by(Message.anchor, Message.sub).limit(limit)))
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Some messages of a thread that follow each other, and whether there are more on either side."""
+
+    items: list[Message]
+    has_earlier: bool
+    has_later: bool
+
+
+async def read_thread(
+    session: Session,
+    dialog_id: UUID,
+    *,
+    before: Sequence[int] | None,
+    after: Sequence[int] | None,
+    around: UUID | None,
+    limit: int,
+) -> Stretch:
+    """Return the end of a thread, or what is before or after a place, or around a message.
+
+    Raises MessageNotFound.
+    """
+    if after is not None:
+        found = await list_messages_after(session, dialog_id, after=after, limit=limit + 1)
+        return Stretch(found[:limit], has_earlier=True, has_later=len(found) > limit)
+    if around is None:
+        found = await list_messages(session, dialog_id, before=before, limit=limit + 1)
+        return Stretch(found[:limit][::-1], has_earlier=len(found) > limit, has_later=before is not None)
+    middle = await get_message(session, dialog_id, around)
+    place = (middle.anchor, middle.sub)
+    earlier = await list_messages(session, dialog_id, before=place, limit=limit // 2 + 1)
+    later = await list_messages_after(session, dialog_id, after=place, limit=limit - limit // 2)
+    items = [*earlier[: limit // 2][::-1], middle, *later[: limit - limit // 2 - 1]]
+    return Stretch(items, len(earlier) > limit // 2, len(later) > limit - limit // 2 - 1)

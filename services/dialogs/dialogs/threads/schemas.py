@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from dialogs.contents.schemas import ContentOut, PressOut
 from dialogs.states import Author, ChangeState, DialogState, MessageState
 from shared.events.dialogs import ChangeKind
+from shared.http.pages import Page
 
 
 class ContactOut(BaseModel):
@@ -193,3 +194,9 @@ class SeenIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     through: Annotated[int, Field(ge=0, le=2**53)]
+
+
+class Thread(Page[MessageOut]):
+    """A part of a thread, the newest message last; `later_cursor` is null at its end."""
+
+    later_cursor: str | None
