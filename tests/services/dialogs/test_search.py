@@ -75,7 +75,8 @@ def any_url(request: pytest.FixtureRequest) -> str:
 def test_search_finds_what_a_naive_scan_finds(any_url: str, shares: Any) -> None:
     numbers = itertools.count(1)
     with asyncio.Runner() as runner:
-        opening = open_cabinet(any_url, searches_burst=10**9, reads_burst=10**9, changes_burst=10**9, **shares)
+        endless = dict.fromkeys(("searches_burst", "reads_burst", "changes_burst"), 10**9)
+        opening = open_cabinet(any_url, None, **endless, **shares)
         cabinet = runner.run(opening.__aenter__())
 
         @settings(max_examples=EXAMPLES, deadline=None, database=None, phases=[Phase.generate])

@@ -92,9 +92,7 @@ async def search_messages(
     after = pages.unpack(cursor)
     if not terms:
         return Page(items=[], next_cursor=None)
-    found = await find_messages(
-        session, project_id, terms, _shares(request), after=after, limit=limit
-    )
+    found = await find_messages(session, project_id, terms, _shares(request), after=after, limit=limit)
     dialogs = await found_by_id(session, Dialog, [message.dialog_id for message in found.items])
     views = await dialog_views(session, list(dialogs.values()))
     return Page(

@@ -73,9 +73,7 @@ async def find_dialogs(
         is_end = len(step) < shares.walk_dialogs
         reached = key_of(step[-1]) if step else reached
     if len(found) < wanted and not is_end and has_indexed(terms):
-        more = await _dialogs_by_index(
-            session, filters, terms, shares, after=reached, limit=wanted
-        )
+        more = await _dialogs_by_index(session, filters, terms, shares, after=reached, limit=wanted)
         if more is not None:
             found, is_end = found + more, len(more) < wanted
     if len(found) >= wanted:
@@ -132,9 +130,7 @@ async def find_messages(
     if len(found) < wanted:
         goes_on = await _end_of_walk(session, walked, shares.walk_rows)
         if goes_on is not None and has_indexed(terms):
-            more = await _messages_by_index(
-                session, project_id, terms, shares, after=goes_on, limit=wanted
-            )
+            more = await _messages_by_index(session, project_id, terms, shares, after=goes_on, limit=wanted)
             if more is not None:
                 found, goes_on = [*found, *more], None
     if len(found) >= wanted:
@@ -188,9 +184,7 @@ def _all_finds(session: Session, project_id: UUID, terms: Terms, shares: Shares)
     return query.limit(shares.found_max + 1).cte("finds")
 
 
-async def _sorted_finds(
-    session: Session, finds: CTE, shares: Shares, query: Any
-) -> list[Any] | None:
+async def _sorted_finds(session: Session, finds: CTE, shares: Shares, query: Any) -> list[Any] | None:
     """Run a query on the finds for `id` and `at`. None when there were too many finds."""
     rows = query.subquery()
     size = select(func.count().label("size")).select_from(finds).subquery()
