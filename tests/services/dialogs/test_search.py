@@ -22,7 +22,9 @@ from dialogs.tables import CatchUp, Dialog, SearchText
 from dialogs.threads.filters import Filters, Tab
 from shared.database.engine import Database
 from shared.database.walls import confine
-from tests.services.dialogs.cabinet import Cabinet, open_cabinet
+from shared.events.channel import MessageDeleted, MessageEdited
+from shared.events.content import Attachment, Content, Included
+from tests.services.dialogs.cabinet import USER, Cabinet, moment, open_cabinet
 from tests.support.servers import PostgresServer
 
 EXAMPLES = 6
@@ -131,6 +133,24 @@ async def test_case_yo_and_names_and_ids_make_no_difference(cabinet: Cabinet) ->
     await cabinet.hear(cabinet.named("Иван", 60, user="501"))
     assert await _found(cabinet, "Елкин") == []
     assert len(await _found(cabinet, "иван")) == 1
+
+
+async def test_edits_deletions_and_attachments_are_found_as_they_are_now(cabinet: Cabinet) -> None:
+    attachment = Attachment(kind="document", title="Накладная №7.pdf")
+    forwarded = Included(text="Пересылаю ёжика", quoted=Included(text="внутри цитата"))
+    content = Content(attachments=(attachment,), forwarded=(forwarded,), quoted=Included(text="вопрос"))
+    first = cabinet.wrote(1, "Было так").model_copy(update={"content": content})
+    await cabinet.hear(first, cabinet.wrote(2, "Второе"))
+    edited: Any = {"text": "Стало иначе", "sent_at": moment(1), "edited_at": moment(5), "by_customer": True}
+
+    for question, size in (("накладная", 1), ("ежика", 1), ("цитат", 1), ("вопрос", 0), ("было", 1)):
+        assert len(await _hits(cabinet, question)) == size, question
+    place: Any = {"external_id": USER, "conversation_message_id": 1}
+    await cabinet.hear(MessageEdited(**cabinet.about(), **place, **edited))
+    assert [len(await _hits(cabinet, question)) for question in ("было", "иначе", "накладная")] == [0, 1, 0]
+    await cabinet.hear(MessageDeleted(**cabinet.about(), **place, deleted_at=moment(6)))
+    assert await _hits(cabinet, "иначе") == []
+    assert await _found(cabinet, "иначе") == []
 
 
 async def test_word_forms_count_on_postgresql(cabinet_on_postgresql: Cabinet) -> None:

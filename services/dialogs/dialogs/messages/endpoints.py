@@ -26,7 +26,7 @@ from dialogs.threads.endpoints import POSITION_HEADER
 from dialogs.threads.queries import get_message, get_own_dialog, read_thread
 from dialogs.threads.schemas import MessageOut, Thread
 from shared.http.access import SignedIn
-from shared.http.pages import InvalidCursor, Limit, cursors
+from shared.http.pages import InvalidCursor, Limit, Page, cursors
 from shared.http.problems import explained
 from shared.http.transaction import ReadOnly, Transaction
 
