@@ -1,9 +1,11 @@
 """Lists of dialogs over REST, with their tabs, filters and questions; and searching messages."""
 
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import AwareDatetime, Field
 
 from dialogs.live.queries import get_position
 from dialogs.messages.rules import storable
@@ -13,9 +15,8 @@ from dialogs.search.schemas import MessageHit, SnippetPiece
 from dialogs.search.text import snippet_of, terms_of
 from dialogs.settings import DialogsSettings
 from dialogs.tables import Dialog, Message
-from dialogs.threads.choosing import Chosen
 from dialogs.threads.endpoints import POSITION_HEADER
-from dialogs.threads.filters import key_of
+from dialogs.threads.filters import Filters, Tab, key_of
 from dialogs.threads.queries import list_dialogs
 from dialogs.threads.schemas import DialogSummary, MessageAuthor
 from dialogs.threads.views import dialog_views, found_by_id
@@ -27,6 +28,51 @@ from shared.http.transaction import ReadOnly
 
 router = APIRouter(prefix="/api/v1/dialogs", tags=["search"])
 QUESTION_MAX = 200
+CHOSEN_MAX = 50
+EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+Moment = Annotated[AwareDatetime, Field(ge=EARLIEST, le=LATEST)]
+Integrations = Annotated[list[UUID] | None, Query(max_length=CHOSEN_MAX, description="Of these communities")]
+Operators = Annotated[
+    list[UUID | Literal["none"]] | None,
+    Query(max_length=CHOSEN_MAX, description="Of these operators; `none` for dialogs of nobody's"),
+]
+From = Annotated[Moment | None, Query(description="The last activity then or later")]
+To = Annotated[Moment | None, Query(description="The last activity before")]
+Mark = Annotated[bool | None, Query()]
+
+
+def chosen_filters(
+    caller: SignedIn,
+    project_id: UUID,
+    tab: Tab = Tab.ALL,
+    integration_id: Integrations = None,
+    operator_id: Operators = None,
+    active_from: From = None,
+    active_to: To = None,
+    blocked: Mark = None,
+    important: Mark = None,
+    unread: Mark = None,
+    unanswered: Mark = None,
+) -> Filters:
+    """Read the filters of a list. Raises ProjectNotFound."""
+    caller.require(project_id)
+    return Filters(
+        project_id=project_id,
+        tab=tab,
+        caller_id=caller.operator_id,
+        integrations=frozenset(integration_id or ()),
+        operators=frozenset(None if one == "none" else one for one in operator_id or ()),
+        active_from=active_from,
+        active_to=active_to,
+        blocked=blocked,
+        important=important,
+        unread=unread,
+        unanswered=unanswered,
+    )
+
+
+Chosen = Annotated[Filters, Depends(chosen_filters)]
 
 
 def spend_search(request: Request, caller: Caller) -> None:
