@@ -37,7 +37,9 @@ class Database:
         self.writing = asyncio.Lock()
         self.info: dict[str, Any] = {}
         self._writer = (
-            _sqlite(self.url, "BEGIN IMMEDIATE", 1) if self.is_sqlite else _postgresql(self.url, pool_size, world)
+            _sqlite(self.url, "BEGIN IMMEDIATE", 1)
+            if self.is_sqlite
+            else _postgresql(self.url, pool_size, world)
         )
         self._reader = _sqlite(self.url, "BEGIN", SQLITE_READERS) if self.is_sqlite else self._writer
         options: dict[str, Any] = {"class_": Session, "world": world, "expire_on_commit": False}

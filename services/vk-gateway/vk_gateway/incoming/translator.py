@@ -12,6 +12,7 @@ import structlog
 from prometheus_client import Counter
 from sqlalchemy import func, select, update
 
+from shared.database.choices import among
 from shared.database.engine import Database
 from shared.database.outage import is_outage
 from shared.database.session import Session
@@ -217,7 +218,7 @@ def _updates(positions: Sequence[int]) -> Any:
             RawUpdate.kind,
             RawUpdate.body,
         )
-        .where(RawUpdate.position.in_(positions))
+        .where(among(RawUpdate.position, positions))
         .order_by(RawUpdate.position)
     )
 
@@ -226,7 +227,7 @@ async def _claim(session: Session, positions: Sequence[int]) -> set[int]:
     """Lock the updates that nobody else has translated meanwhile."""
     query = (
         select(RawUpdate.position)
-        .where(RawUpdate.position.in_(positions), RawUpdate.translated_at.is_(None))
+        .where(among(RawUpdate.position, positions), RawUpdate.translated_at.is_(None))
         .with_for_update(skip_locked=True)
     )
     return set((await session.execute(query)).scalars())
@@ -239,7 +240,7 @@ async def _mark(session: Session, outcomes: dict[str, list[int]]) -> None:
         translated_updates.labels(outcome).inc(len(positions))
         await session.execute(
             update(RawUpdate)
-            .where(RawUpdate.position.in_(positions))
+            .where(among(RawUpdate.position, positions))
             .values(translated_at=session.now, outcome=outcome)
             .execution_options(synchronize_session=False)
         )
