@@ -24,6 +24,8 @@ class Listener(asyncio.Protocol):
     async def open(self, url: str, project_id: str, token: str) -> None:
         """Connect; the stream has begun upon return."""
         parts = urlsplit(url)
+        assert parts.hostname is not None
+        assert parts.port is not None
         loop = asyncio.get_running_loop()
         transport, _ = await loop.create_connection(lambda: self, parts.hostname, parts.port)
         request = f"GET /api/v1/dialogs/changes?project_id={project_id} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
