@@ -159,3 +159,14 @@ async def test_a_denied_person_who_writes_is_asked_about(gateway: Gateway) -> No
     await gateway.says(MessageReceived, 2)
     _, back = await gateway.says(WritingPermissionChanged, 2)
     assert back.allowed
+
+
+async def test_no_message_waits_for_a_profile(gateway: Gateway) -> None:
+    """A31: what VK says of a person comes when it comes, or never."""
+    linked = await gateway.connect()
+    await gateway.vk.fault(linked.community_id, "api_error", code=10, method="users.get")
+
+    await gateway.vk.user_writes(linked.community_id, 2700, "Здравствуйте")
+
+    (event,) = await gateway.says(MessageReceived)
+    assert event.text == "Здравствуйте"
