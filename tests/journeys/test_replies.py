@@ -1,6 +1,9 @@
 """What an operator can do with an answer: quote, attach, edit, delete, take back, try again."""
 
+from io import BytesIO
 from typing import Any
+
+from PIL import Image
 
 from tests.support.suite import Suite
 from tests.support.suite_people import Project
@@ -42,6 +45,49 @@ async def _becomes(project: Project, dialog_id: str, message_id: str, **expected
     message = await wait_until(look, 15.0, f"the message with {expected}")
     assert message is not None
     return message
+
+
+def _picture() -> bytes:
+    file = BytesIO()
+    Image.new("RGB", (40, 30), "brown").save(file, "PNG")
+    return file.getvalue()
+
+
+async def test_an_answer_with_a_photo_and_a_quote_is_edited_and_deleted(suite: Suite) -> None:
+    project, community, user, dialog = await _begun(suite)
+    (question,) = await project.messages(dialog["id"])
+    photo = await project.upload("хлеб.png", _picture())
+
+    reply = await project.reply(
+        dialog["id"], "Вот такой", quoted_message_id=question["id"], attachments=[photo["id"]]
+    )
+    sent = await _becomes(project, dialog["id"], reply["id"], state="sent", dropped=[])
+
+    in_vk = (await suite.vk.ledger(community, user))[-1]
+    assert in_vk["text"] == "Вот такой"
+    assert [one["type"] for one in in_vk["attachments"]] == ["photo"]
+    assert in_vk["reply_message"]["conversation_message_id"] == question["conversation_message_id"]
+    (shown,) = sent["content"]["attachments"]
+    assert (shown["kind"], shown["file"]["id"], shown["file"]["state"]) == ("photo", photo["id"], "ready")
+    assert sent["content"]["quoted"]["message_id"] == question["id"]
+
+    await _do(project, "PATCH", dialog, reply, text="Вот такой, тёплый")
+    await _becomes(project, dialog["id"], reply["id"], text="Вот такой, тёплый", edits=1, change=None)
+    in_vk = (await suite.vk.ledger(community, user))[-1]
+    assert in_vk["text"] == "Вот такой, тёплый"
+    assert [one["type"] for one in in_vk["attachments"]] == ["photo"]
+    assert in_vk["reply_message"]["conversation_message_id"] == question["conversation_message_id"]
+
+    await _do(project, "DELETE", dialog, reply)
+
+    async def deleted() -> bool:
+        shown = next(one for one in await project.messages(dialog["id"]) if one["id"] == reply["id"])
+        return bool(shown["deleted_at"]) and shown["change"] is None
+
+    await wait_until(deleted, describe="the deletion mark")
+    left = [one for one in await suite.vk.ledger(community, user) if not one.get("deleted")]
+    assert [one["text"] for one in left] == ["Какой у вас ржаной?"]
+    assert len(await project.messages(dialog["id"])) == 2
 
 
 async def test_an_answer_is_taken_back_while_vk_is_away_and_tried_again_later(suite: Suite) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from dialogs.contacts.permissions import learn_permissions
 from dialogs.messages.incoming import receive
 from dialogs.messages.outcomes import learn_outcomes
 from dialogs.messages.people import Incoming
@@ -18,7 +17,6 @@ from shared.events.channel import (
     ReplyFailed,
     ReplySent,
     ReplyUnconfirmed,
-    WritingPermissionChanged,
 )
 
 STEP = 10
@@ -28,7 +26,6 @@ async def apply_channel_events(session: Session, events: Sequence[ChannelEvent])
     """Apply a gateway's events, whatever their order."""
     incoming = [event for event in events if isinstance(event, Incoming)]
     outcomes = [event for event in events if isinstance(event, ReplySent | ReplyFailed | ReplyUnconfirmed)]
-    permissions = [event for event in events if isinstance(event, WritingPermissionChanged)]
     wishes = [event for event in events if isinstance(event, ChangeApplied | ChangeFailed)]
     if incoming:
         await receive(session, incoming)
@@ -36,8 +33,6 @@ async def apply_channel_events(session: Session, events: Sequence[ChannelEvent])
         await learn_outcomes(session, outcomes)
     if wishes:
         await learn_changes(session, wishes)
-    if permissions:
-        await learn_permissions(session, permissions)
 
 
 async def apply_held_events(session: Session, integration_id: UUID, epoch: int) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import select, tuple_
 from structlog.contextvars import bound_contextvars
 
+from dialogs.contacts.permissions import take_permissions
 from dialogs.contents.rules import Telling, content_of, document_of, merged
 from dialogs.contents.versions import Retold, keep_files, retell, told_as
 from dialogs.live.changes import dialog_changed, message_changed
@@ -25,7 +26,13 @@ from dialogs.threads.cases import open_case
 from dialogs.threads.standing import settle, stand_last, standing_of
 from shared.database.inserts import inserted_rows
 from shared.database.session import Session
-from shared.events.channel import ContactUpdated, MessageEdited, MessageReceived, Source
+from shared.events.channel import (
+    ContactUpdated,
+    MessageEdited,
+    MessageReceived,
+    Source,
+    WritingPermissionChanged,
+)
 from shared.events.content import EMPTY, Content
 from shared.messaging.outbox import publish_rows_on_commit, sealed
 
@@ -69,7 +76,9 @@ async def receive(session: Session, events: Sequence[Incoming]) -> None:
         for event in updates
         if (contact := _name(contacts[key_of(event)], event))
     }
-    stories = {contact.id: correlation_id for contact, correlation_id in renamed.items()}
+    permissions = [event for event in current if isinstance(event, WritingPermissionChanged)]
+    stories = take_permissions(contacts, permissions)
+    stories |= {contact.id: correlation_id for contact, correlation_id in renamed.items()}
     nameless = await list_nameless(session, renamed)
     concerned = stories.keys() | {contact_id for _, contact_id, _ in nameless}
     concerned |= {contacts[key_of(event)].id for event in marks}

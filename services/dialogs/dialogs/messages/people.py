@@ -26,11 +26,12 @@ from shared.events.channel import (
     MessagesRead,
     ReactionChanged,
     StaffReplied,
+    WritingPermissionChanged,
 )
 
 Written = MessageReceived | StaffReplied | MessageEdited
 Mark = MessageDeleted | MessagesRead | ReactionChanged | ButtonPressed
-Incoming = Written | Mark | ContactUpdated
+Incoming = Written | Mark | ContactUpdated | WritingPermissionChanged
 Key = tuple[UUID, str]
 
 
