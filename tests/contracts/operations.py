@@ -197,8 +197,13 @@ OPERATIONS = [
         f"POST {DIALOG}/messages",
         Role.OPERATOR,
         202,
-        {"dialog_id": "dialog_not_found", "message_id": "quoted_message_not_found"},
-        body={"client_id": "walls", "text": "Ответ", "quoted_message_id": "{message_id}"},
+        {**OF_DIALOG, "message_id": "quoted_message_not_found", "file_id": "file_not_found"},
+        body={
+            "client_id": "walls",
+            "text": "Ответ",
+            "quoted_message_id": "{message_id}",
+            "attachments": ["{file_id}"],
+        },
         uses_up=("dialog_id",),
     ),
     Operation(f"POST {MESSAGE}/cancel", Role.OPERATOR, 409, OF_MESSAGE),  # it is sent
