@@ -131,6 +131,8 @@ class Distributed:
             "ENCRYPTION_KEYS": new_vault_key(),
             "VK_API_URL": f"{self.emulator_url}/method",
             "TRUSTED_PROXY": "true",
+            "FILES_URL": undertaker.make_folder("files").as_uri(),
+            "MEDIA_ORIGINS": self.emulator_url,
         }
         for service, port in self._ports.items():
             settings[f"{_variable(service)}_URL"] = f"http://127.0.0.1:{port}"

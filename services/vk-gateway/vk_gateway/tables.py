@@ -39,10 +39,9 @@ class OutgoingState(StrEnum):
 
 
 class MediaState(StrEnum):
-    """How far the copy of a file is. `stale`: its link has expired, and VK is asked for a fresh one."""
+    """How far the copy of a file is."""
 
     WANTED = "wanted"
-    STALE = "stale"
     READY = "ready"
     FAILED = "failed"
 
@@ -334,13 +333,6 @@ class Media(Base):
             postgresql_where=text("state = 'wanted'"),
             sqlite_where=text("state = 'wanted'"),
         ),
-        Index(
-            "ix_media_stale",
-            "integration_id",
-            "next_attempt_at",
-            postgresql_where=text("state = 'stale'"),
-            sqlite_where=text("state = 'stale'"),
-        ),
         Index("ix_media_project_id", "project_id"),
     )
 
@@ -357,7 +349,6 @@ class Media(Base):
     problem: Mapped[str | None]
     fence: Mapped[int]
     failures: Mapped[int]
-    freshened: Mapped[int]
     next_attempt_at: Mapped[datetime]
     wanted_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]

@@ -43,9 +43,7 @@ async def current_events(session: Session, events: Sequence[E]) -> list[E]:
 
 async def _integrations(session: Session, ids: Iterable[UUID]) -> dict[UUID, Integration]:
     query = select(Integration).where(Integration.id.in_(ids))
-    rows = (await session.scalars(query)).all()
-    session.keep(rows)
-    return {row.id: row for row in rows}
+    return {row.id: row for row in await session.scalars(query)}
 
 
 async def _deleted_projects(session: Session, ids: Iterable[UUID]) -> set[UUID]:
