@@ -103,9 +103,7 @@ async def test_a_dialog_held_entirely_in_vk_is_whole_and_can_be_closed_untaken(s
     project, community, user = await _begun(suite)
     await suite.vk.change(community, f"users/{user}/messages", {"text": "Вот чек", "sample": "photo"})
     path = f"admins/{community.admin_id}/replies"
-    await suite.vk.change(
-        community, path, {"user_id": user, "text": "Спасибо, вот счёт", "sample": "doc"}
-    )
+    await suite.vk.change(community, path, {"user_id": user, "text": "Спасибо, вот счёт", "sample": "doc"})
 
     dialog = await project.dialog_with(user)
     answer = await project.message(dialog["id"], "Спасибо, вот счёт")
