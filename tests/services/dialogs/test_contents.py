@@ -260,7 +260,7 @@ async def test_a_dialog_tells_by_which_link_its_customer_came(cabinet: Cabinet) 
     shown = await cabinet.call("GET", f"/{item['id']}")
     message = (await thread(cabinet))[1]
     assert shown["source"] == {"ref": "site_footer", "ref_source": "autumn", "message_id": message["id"]}
-    assert (message["text"], message["content"]["ref"]) == ("иначе", "site_footer")
+    assert (message["text"], message["edits"]) == ("иначе", 1)
 
 
 async def test_history_takes_its_place_and_asks_for_nothing(cabinet: Cabinet) -> None:

@@ -46,21 +46,11 @@ def told_as(tellings: Sequence[Telling], *, ours: bool) -> dict[str, Any]:
     return {
         "text": last.text,
         "unsupported": last.unsupported,
-        "content": document_of(_with_origin(tellings)),
+        "content": document_of(last.content),
         "told_at": last.told_at,
         "edits": edits,
         "edited_at": edited_at,
     }
-
-
-def _with_origin(tellings: Sequence[Telling]) -> Content:
-    """Return the newest contents; what a link or a button said once is not said again with an edit."""
-    content = tellings[-1].content
-    for name in ("ref", "ref_source", "payload"):
-        said = [value for telling in tellings if (value := getattr(telling.content, name)) is not None]
-        if said and said[-1] != getattr(content, name):
-            content = content.model_copy(update={name: said[-1]})
-    return content
 
 
 async def retell(session: Session, told: Iterable[Retold]) -> None:
@@ -74,7 +64,8 @@ async def retell(session: Session, told: Iterable[Retold]) -> None:
     for one in fresh:
         rows = kept.get(one.message.id, {})
         known = [telling_in(row) for row in rows.values()] or [told_in(one.message)]
-        tellings = merged([*known, *one.tellings])
+        # The row has the author of the original, a telling its own: of equals the first is taken.
+        tellings = merged([*one.tellings, *known])
         if len(tellings) > 1:
             _keep(session, one.message, rows, tellings)
         if _show(one.message, tellings):
@@ -83,12 +74,15 @@ async def retell(session: Session, told: Iterable[Retold]) -> None:
                 message_changed(session, one.dialog, one.message.id)
 
 
-def _news(one: Retold) -> list[Telling]:
-    """Return what is not known already. An operator's own words stand above the messenger's echo of them."""
+def _news(one: Retold) -> Sequence[Telling]:
+    """Return the tellings if any says more than is known.
+
+    An operator's own words stand above the messenger's echo of them.
+    """
     ours = one.message.author is Author.OPERATOR
     now = told_in(one.message)
     told = [telling for telling in one.tellings if not (ours and telling.told_at is None)]
-    return [telling for telling in told if telling.told_at != now.told_at or _is_other(telling, now)]
+    return told if any(each.told_at != now.told_at or _is_other(each, now) for each in told) else ()
 
 
 def _is_other(telling: Telling, now: Telling) -> bool:
@@ -122,7 +116,7 @@ def _show(message: Message, tellings: Sequence[Telling]) -> bool:
     for name, value in told_as(tellings, ours=message.author is Author.OPERATOR).items():
         setattr(message, name, value)
     first = tellings[0]
-    if message.author is Author.STAFF and first.author_external_id:
+    if message.author is Author.STAFF and (first.author_external_id or first.author_name):
         same = message.author_external_id == first.author_external_id
         message.author_external_id = first.author_external_id
         message.author_name = first.author_name or (message.author_name if same else None)
