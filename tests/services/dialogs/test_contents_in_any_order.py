@@ -36,6 +36,8 @@ CONTENTS = (
     Content(quoted=Included(conversation_message_id=1, text="раз"), is_cut=True),
     Content(ref="site", payload="{}"),
 )
+# Seconds after which it was edited (0: never), which words, which contents, unsupported, how it came.
+Told = tuple[int, int, int, bool, Source]
 _users = itertools.count(1)
 
 
@@ -44,7 +46,7 @@ class Tale:
     """What we hear of one number. `who` is whose message it is: customer, staff, or our own reply."""
 
     who: str
-    tellings: tuple[tuple[int, int, int, bool, Source], ...]
+    tellings: tuple[Told, ...]
     echo: bool
     deleted: tuple[int, ...]
     reactions: tuple[tuple[int, int | None], ...]
@@ -92,7 +94,7 @@ def stories(draw: st.DrawFn) -> Story:
     )
 
 
-def _telling(cabinet: Cabinet, user: str, number: int, who: str, told: tuple[int, int, int, bool, Source]) -> Event:
+def _telling(cabinet: Cabinet, user: str, number: int, who: str, told: Told) -> Event:
     second, text, content, unsupported, source = told
     holds: Any = {"content": CONTENTS[content], "unsupported": unsupported, "source": source, "user": user}
     words = f"слова {text}"
