@@ -50,16 +50,15 @@ class Listener:
 class Arrivals:
     """When each message arrived as a change, and how often."""
 
-    def __init__(self, first_number: int = 1_000_000) -> None:
+    def __init__(self) -> None:
         self.at: dict[int, float] = {}
         self.times: Counter[int] = Counter()
-        self._first_number = first_number
 
     def take(self, change: bytes) -> None:
         """Note a change; those that bring no message are left alone."""
         now = time.monotonic()
         document = json.loads(change)
         if document["kind"] == "message_changed":
-            number = document["message"]["conversation_message_id"] - self._first_number
+            number = int(document["message"]["text"].rpartition("№")[2])
             self.at.setdefault(number, now)
             self.times[number] += 1

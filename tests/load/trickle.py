@@ -52,7 +52,7 @@ async def post_at_rate(
     async def work() -> None:
         reader, writer = await asyncio.open_connection(host, int(port))
         while (number := await moments.get()) is not None:
-            body = _body(number, 1 + number % people, door)
+            body = _body(number, people, door)
             head = f"POST {door.path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
             posted.late += time.monotonic() - posted.due(number) > LATE_SECONDS
             writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
@@ -75,10 +75,12 @@ async def post_at_rate(
     return posted
 
 
-def _body(number: int, user: int, door: Door) -> bytes:
+def _body(number: int, people: int, door: Door) -> bytes:
+    user = 1 + number % people
     message = {
         "id": number,
-        "conversation_message_id": 1_000_000 + number,
+        # As VK counts them: without holes, or the gateway would have to ask for what is missing.
+        "conversation_message_id": 1 + number // people,
         "date": 1_795_341_600,
         "peer_id": user,
         "from_id": user,

@@ -28,6 +28,6 @@ function request()
       '"out":0,"random_id":0,"text":"%s","attachments":[],"fwd_messages":[],"important":false,"is_hidden":false},' ..
       '"client_info":{"button_actions":["text","vkpay","open_app","location","open_link","open_photo","callback"],' ..
       '"keyboard":true,"inline_keyboard":true,"carousel":true,"lang_id":0}}}',
-      run, event, group, secret, count, count, user, user, texts[1 + count % 8])
+      run, event, group, secret, count, 1 + math.floor((count - 1) / 5000), user, user, texts[1 + count % 8])
    return wrk.format(nil, path, nil, body)
 end

@@ -105,8 +105,8 @@ class Gateway:
 
         return await wait_until(enough, seconds, describe=f"{count} × {kind.type}")
 
-    async def connect(self) -> Linked:
-        community = await self.vk.community()
+    async def connect(self, community: dict[str, Any] | None = None) -> Linked:
+        community = community or await self.vk.community()
         project_id = self.world.new_id()
         async with self.client(project_id) as client:
             body = {"project_id": str(project_id), "method": "key", "key": community["key"]}

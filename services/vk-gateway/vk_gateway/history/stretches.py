@@ -14,10 +14,6 @@ class Stretch:
     def __len__(self) -> int:
         return self.last - self.first + 1
 
-    def newest(self, count: int) -> list[int]:
-        """Return its highest numbers, highest first."""
-        return list(range(self.last, max(self.first, self.last - count + 1) - 1, -1))
-
 
 def between(first: int, last: int, taken: Collection[int]) -> list[Stretch]:
     """Return what is left of the numbers from `first` to `last` without `taken`, lowest first."""

@@ -73,7 +73,7 @@ class Watching:
             transport, reason = await self._judge(community, api, reception)
         except _FAILURES as error:
             log.info("callback_not_watched", integration_id=str(community.integration_id), error=str(error))
-            await self._look_later(community.integration_id)
+            await self._look_later(community)
             return False
         async with self._database.write() as session:
             if await still_held(session, lease):
@@ -84,8 +84,8 @@ class Watching:
         self, community: DueCommunity, api: CommunityApi, reception: Reception | None
     ) -> tuple[Transport, str | None]:
         """Return how events should come, having made VK ready for it."""
-        if reception is None:
-            await self._linker.take_floor(community, api)
+        # Of a community that an earlier version has linked.
+        await self._linker.take_floor(community, api)
         if not self._linker.has_address:
             await self._linker.switch_long_poll_on(community, api)
             return Transport.LONG_POLL, NO_ADDRESS
@@ -123,13 +123,17 @@ class Watching:
         if history is not None:
             await tell_history(session, history)
 
-    async def _look_later(self, integration_id: UUID) -> None:
+    async def _look_later(self, community: DueCommunity) -> None:
         async with self._database.write() as session:
-            reception = await session.get(Reception, integration_id, with_for_update=True)
-            if reception is not None:
-                factor = min(2**reception.watch_failures, RETRY_FACTOR_MAX)
-                reception.watch_failures += 1
-                reception.next_watch_at = session.now + self._every * factor
+            reception = await session.get(Reception, community.integration_id, with_for_update=True)
+            if reception is None:
+                await set_transport(
+                    session, community, Transport.CALLBACK, reason=None, next_watch=self._every
+                )
+                return
+            factor = min(2**reception.watch_failures, RETRY_FACTOR_MAX)
+            reception.watch_failures += 1
+            reception.next_watch_at = session.now + self._every * factor
 
 
 def _tells_again(reception: Reception) -> bool:
