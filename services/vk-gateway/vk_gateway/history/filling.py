@@ -24,7 +24,7 @@ from shared.database.session import Session
 from vk_gateway.communities.queries import DueCommunity
 from vk_gateway.history import gaps
 from vk_gateway.history.fetching import CALLS_MAX, NUMBERS_MAX, Wish, fetch_messages
-from vk_gateway.history.numbers import HISTORY_ID, KnownPeer, has_open_holes, locked_peers
+from vk_gateway.history.numbers import HISTORY_ID, has_open_holes, locked_peers
 from vk_gateway.history.tables import History, Hole
 from vk_gateway.history.telling import tell_history
 from vk_gateway.tables import Community, LinkState, RawUpdate
@@ -112,29 +112,21 @@ class Filling:
         if failed:
             await self._failed(community, failed, None)
         for part in _parts(wishes, answers):
-            if not await self._store(community, history.floor_message_id, part, lease):
+            if not await self._store(community, part, lease):
                 return False
             self._on_stored()
             # Live messages are translated, told and shown by the same processes.
             await asyncio.sleep(sum(len(each.messages) for each in part) / self._per_second)
         return True
 
-    async def _store(
-        self, community: DueCommunity, floor_message_id: int, part: Sequence[_Found], lease: Lease
-    ) -> bool:
+    async def _store(self, community: DueCommunity, part: Sequence[_Found], lease: Lease) -> bool:
         """Store a part with what is left of its holes. Returns False when it is not ours to do any more."""
         async with self._database.write() as session:
             history = await session.get(History, community.integration_id, with_for_update=True)
             is_ours = await still_held(session, lease)
             if history is None or history.epoch != community.epoch or not is_ours:
                 return False
-            keys = {(community.integration_id, each.peer_id): community.project_id for each in part}
-            peers = await locked_peers(session, keys)
-            stored: list[Mapping[str, Any]] = []
-            for each in part:
-                peer = peers[community.integration_id, each.peer_id]
-                ours = await self._settle(session, community, each, peer, floor_message_id)
-                stored += [each.messages[number] for number in ours]
+            stored = await self._settle(session, community, part, history.floor_message_id)
             await _insert(session, community, stored)
             await gaps.suspect_callback(session, community.integration_id, stored, self._silence)
             if not await has_open_holes(session, community.integration_id):
@@ -143,30 +135,33 @@ class Filling:
         return True
 
     async def _settle(
-        self,
-        session: Session,
-        community: DueCommunity,
-        found: _Found,
-        peer: KnownPeer,
-        floor_message_id: int,
-    ) -> list[int]:
-        """Make the holes smaller by what was found; return which of the messages are ours."""
+        self, session: Session, community: DueCommunity, part: Sequence[_Found], floor_message_id: int
+    ) -> list[Mapping[str, Any]]:
+        """Make the holes smaller by what was found; return the messages that are ours."""
         integration_id = community.integration_id
-        numbers = set(found.numbers)
-        before_us = {n for n, item in found.messages.items() if int(item["id"]) <= floor_message_id}
-        ours = numbers & found.messages.keys() - before_us
-        floor = peer.floor_number
-        if floor is None and (before_us or 1 in numbers):
-            highest = max(before_us, default=0)
-            lowest = min((number for number in ours if number > highest), default=max(numbers) + 1)
-            floor = await gaps.find_floor(
-                session, integration_id, found.peer_id, before_us=highest, lowest=lowest
-            )
-        above = {number for number in numbers if number > (floor or 0)}
-        asked = gaps.Asked(frozenset(ours & above), frozenset(above - ours), floor or 0)
-        for hole in await gaps.lock_open_holes(session, integration_id, found.peer_id):
-            await gaps.shrink(session, hole, asked, gap=self._gap)
-        return sorted(asked.ours)
+        keys = {(integration_id, each.peer_id): community.project_id for each in part}
+        peers = await locked_peers(session, keys)
+        holes = await gaps.lock_open_holes(session, integration_id, {each.peer_id for each in part})
+        settled: list[tuple[Sequence[Hole], gaps.Asked]] = []
+        stored: list[Mapping[str, Any]] = []
+        for each in part:
+            numbers = set(each.numbers)
+            before_us = {n for n, item in each.messages.items() if int(item["id"]) <= floor_message_id}
+            ours = numbers & each.messages.keys() - before_us
+            floor = peers[integration_id, each.peer_id].floor_number
+            if floor is None and (before_us or 1 in numbers):
+                highest = max(before_us, default=0)
+                lowest = min((number for number in ours if number > highest), default=max(numbers) + 1)
+                peer = (integration_id, each.peer_id)
+                floor = await gaps.set_floor(
+                    session, holes[each.peer_id], peer=peer, before_us=highest, lowest=lowest
+                )
+            above = {number for number in numbers if number > (floor or 0)}
+            asked = gaps.Asked(frozenset(ours & above), frozenset(above - ours), floor or 0)
+            settled.append((holes[each.peer_id], asked))
+            stored += [each.messages[number] for number in sorted(asked.ours)]
+        await gaps.shrink(session, settled, gap=self._gap)
+        return stored
 
     async def _failed(self, community: DueCommunity, wishes: Sequence[Wish], error: Exception | None) -> None:
         """Try later; what VK refuses for good (e.g. no such dialog) is a gap in the end."""
@@ -179,8 +174,10 @@ class Filling:
                 return
             keys = {(community.integration_id, wish.peer_id): community.project_id for wish in wishes}
             await locked_peers(session, keys)
+            peer_ids = {wish.peer_id for wish in wishes}
+            holes = await gaps.lock_open_holes(session, community.integration_id, peer_ids)
             for wish in wishes:
-                for hole in await gaps.lock_open_holes(session, community.integration_id, wish.peer_id):
+                for hole in holes[wish.peer_id]:
                     if hole.first_number <= wish.numbers[0] <= hole.last_number:
                         # What failed with others is tried by itself before it is believed.
                         alone = len(wishes) == 1 and error is not None
@@ -222,20 +219,20 @@ async def _list_wishes(session: Session, integration_id: UUID) -> list[Wish]:
 
 
 def _parts(wishes: Sequence[Wish], answers: Sequence[Messages | None]) -> list[list[_Found]]:
-    """Cut what VK gave into pieces of some messages, each for one transaction."""
-    parts: list[list[_Found]] = [[]]
-    size = 0
+    """Cut what VK gave into parts of some numbers, each for one transaction, a dialog once in each."""
+    parts: list[list[_Found]] = []
+    size = PART
     for wish, answer in zip(wishes, answers, strict=True):
         numbers = iter(wish.numbers if answer is not None else ())
         while piece := tuple(islice(numbers, PART)):
             assert answer is not None
-            if size + len(piece) > PART and parts[-1]:
+            if size + len(piece) > PART or any(each.peer_id == wish.peer_id for each in parts[-1]):
                 parts.append([])
                 size = 0
             messages = {number: answer[number] for number in piece if number in answer}
             parts[-1].append(_Found(wish.peer_id, piece, messages))
             size += len(piece)
-    return [part for part in parts if part]
+    return parts
 
 
 async def _insert(session: Session, community: DueCommunity, messages: Sequence[Mapping[str, Any]]) -> None:

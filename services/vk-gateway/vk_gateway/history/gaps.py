@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 
 from shared.database.session import Session
-from vk_gateway.history.numbers import CALLBACK_NOTED_EVERY, insert_holes, replace_hole
+from vk_gateway.history.numbers import CALLBACK_NOTED_EVERY, insert_holes, like, remove_holes
 from vk_gateway.history.stretches import Stretch, between, runs
 from vk_gateway.history.tables import Hole, Peer, Reception, Transport
 
@@ -37,18 +37,18 @@ async def floors_of(
     return {row[0]: row[1] for row in (await session.execute(query)).all()}
 
 
-async def find_floor(
-    session: Session, integration_id: UUID, peer_id: int, *, before_us: int, lowest: int
+async def set_floor(
+    session: Session, holes: Sequence[Hole], *, peer: tuple[UUID, int], before_us: int, lowest: int
 ) -> int:
     """Set a dialog's floor: `before_us` was there before us (0: nothing), `lowest` is the next that is ours.
 
     What was deleted between them may have been so before us, and is no gap.
     """
     floor = max(before_us, lowest - 1)
-    for hole in sorted(await lock_open_holes(session, integration_id, peer_id), key=_first):
+    for hole in sorted(holes, key=_first):
         if hole.missed_at is not None and before_us < hole.first_number <= floor + 1:
             floor = max(floor, hole.last_number)
-    same = (Peer.integration_id == integration_id) & (Peer.peer_id == peer_id)
+    same = (Peer.integration_id == peer[0]) & (Peer.peer_id == peer[1])
     await session.execute(
         update(Peer).where(same).values(floor_number=floor).execution_options(synchronize_session=False)
     )
@@ -59,29 +59,46 @@ def _first(hole: Hole) -> int:
     return hole.first_number
 
 
-async def lock_open_holes(session: Session, integration_id: UUID, peer_id: int) -> Sequence[Hole]:
-    """Return a dialog's holes that are not confirmed, locked."""
+async def lock_open_holes(
+    session: Session, integration_id: UUID, peer_ids: Collection[int]
+) -> dict[int, list[Hole]]:
+    """Return the holes of dialogs that are not confirmed, locked."""
     query = (
         select(Hole)
-        .where(Hole.integration_id == integration_id, Hole.peer_id == peer_id, Hole.confirmed_at.is_(None))
+        .where(Hole.integration_id == integration_id, Hole.peer_id.in_(peer_ids), Hole.confirmed_at.is_(None))
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    return (await session.scalars(query)).all()
+    holes: dict[int, list[Hole]] = {peer_id: [] for peer_id in peer_ids}
+    for hole in (await session.scalars(query)).all():
+        holes[hole.peer_id].append(hole)
+    return holes
 
 
-async def shrink(session: Session, hole: Hole, asked: Asked, *, gap: timedelta) -> None:
-    """Take out of a hole what was found and what is not ours; what VK missed twice is confirmed."""
-    first = max(hole.first_number, asked.floor + 1)
-    settled = {number for number in asked.ours | asked.missed if first <= number <= hole.last_number}
-    if not settled and first == hole.first_number:
-        return
-    gone = list(runs(settled & asked.missed))
-    await replace_hole(session, hole, between(first, hole.last_number, settled))
-    if hole.missed_at is None:
-        again = {"missed_at": session.now, "next_try_at": session.now + gap, "failures": 0}
-        await insert_holes(session, hole, gone, **again)
-    else:
+async def shrink(
+    session: Session, settled: Sequence[tuple[Sequence[Hole], Asked]], *, gap: timedelta
+) -> None:
+    """Take out of holes what was found and what is not ours; what VK missed twice is confirmed."""
+    removed: list[Hole] = []
+    rows: list[dict[str, Any]] = []
+    confirmed: list[tuple[Hole, list[Stretch]]] = []
+    again = {"missed_at": session.now, "next_try_at": session.now + gap, "failures": 0}
+    for holes, asked in settled:
+        for hole in holes:
+            first = max(hole.first_number, asked.floor + 1)
+            done = {n for n in asked.ours | asked.missed if first <= n <= hole.last_number}
+            if not done and first == hole.first_number:
+                continue
+            removed.append(hole)
+            rows += [like(hole, stretch) for stretch in between(first, hole.last_number, done)]
+            gone = list(runs(done & asked.missed))
+            if hole.missed_at is None:
+                rows += [like(hole, stretch, **again) for stretch in gone]
+            else:
+                confirmed.append((hole, gone))
+    await remove_holes(session, removed)
+    await insert_holes(session, rows)
+    for hole, gone in confirmed:
         await _confirm(session, hole, gone)
 
 
@@ -93,7 +110,7 @@ async def note_failure(session: Session, hole: Hole, *, is_refused: bool) -> Non
     await session.flush()
     if is_refused and hole.failures >= REFUSALS_MAX:
         stretch = Stretch(hole.first_number, hole.last_number)
-        await replace_hole(session, hole, [])
+        await remove_holes(session, [hole])
         await _confirm(session, hole, [stretch])
 
 
@@ -115,7 +132,7 @@ async def _confirm(session: Session, hole: Hole, gone: Sequence[Stretch]) -> Non
             min([stretch.first, *(row[0] for row in neighbours)]),
             max([stretch.last, *(row[1] for row in neighbours)]),
         )
-        await insert_holes(session, hole, [whole], confirmed_at=session.now)
+        await insert_holes(session, [like(hole, whole, confirmed_at=session.now)])
 
 
 async def suspect_callback(

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import and_, bindparam, delete, or_, select, update
 
 from shared.database.inserts import inserted_rows
 from shared.database.session import Session
@@ -72,7 +72,7 @@ async def note_numbers(session: Session, noted: Sequence[Noted]) -> None:
         if len(ahead) < len(seen):
             behind[key] = seen - ahead
     await _move(session, moved)
-    await _insert(session, holes)
+    await insert_holes(session, holes)
     await _close(session, behind)
     await _note_callbacks(session, {each.integration_id for each in noted if each.by_callback})
 
@@ -85,7 +85,7 @@ async def note_last(session: Session, last_numbers: Mapping[Key, int], project_i
     for key, number in moved.items():
         holes += _holes(session, key, project_id, Stretch(peers[key].last_number + 1, number))
     await _move(session, moved)
-    await _insert(session, holes)
+    await insert_holes(session, holes)
     return len(moved)
 
 
@@ -151,11 +151,6 @@ async def _move(session: Session, last_numbers: Mapping[Key, int]) -> None:
         await session.execute(update(Peer), rows)
 
 
-async def _insert(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    keys = ["integration_id", "peer_id", "first_number"]
-    await inserted_rows(session, Hole, rows, conflict=keys, returning=keys)
-
-
 async def _close(session: Session, behind: Mapping[Key, Collection[int]]) -> None:
     """Take numbers that came late out of the holes they were in."""
     if not behind:
@@ -175,35 +170,49 @@ async def has_open_holes(session: Session, integration_id: UUID) -> bool:
 
 async def replace_hole(session: Session, hole: Hole, stretches: Sequence[Stretch]) -> None:
     """Leave only these stretches of a hole."""
-    session.expunge(hole)
+    await remove_holes(session, [hole])
+    await insert_holes(session, [like(hole, stretch) for stretch in stretches])
+
+
+async def remove_holes(session: Session, holes: Sequence[Hole]) -> None:
+    """Remove holes, all of one integration, with one statement."""
+    if not holes:
+        return
+    for hole in holes:
+        session.expunge(hole)
+    table = Hole.metadata.tables[Hole.__tablename__]
     same = (
-        (Hole.integration_id == hole.integration_id)
-        & (Hole.peer_id == hole.peer_id)
-        & (Hole.first_number == hole.first_number)
+        (table.c.integration_id == bindparam("of_integration"))
+        & (table.c.peer_id == bindparam("of_peer"))
+        & (table.c.first_number == bindparam("from_number"))
     )
-    await session.execute(delete(Hole).where(same).execution_options(synchronize_session=False))
-    await insert_holes(session, hole, stretches)
-
-
-async def insert_holes(session: Session, like: Hole, stretches: Sequence[Stretch], **changes: Any) -> None:
-    """Add holes that are alike another, but for their numbers and `changes`."""
     rows = [
-        {
-            "integration_id": like.integration_id,
-            "peer_id": like.peer_id,
-            "project_id": like.project_id,
-            "first_number": stretch.first,
-            "last_number": stretch.last,
-            "found_at": like.found_at,
-            "next_try_at": like.next_try_at,
-            "missed_at": like.missed_at,
-            "failures": like.failures,
-            "confirmed_at": like.confirmed_at,
-        }
-        | changes
-        for stretch in stretches
+        {"of_integration": hole.integration_id, "of_peer": hole.peer_id, "from_number": hole.first_number}
+        for hole in holes
     ]
-    await _insert(session, rows)
+    await session.execute(delete(table).where(same), rows)
+
+
+def like(hole: Hole, stretch: Stretch, **changes: Any) -> dict[str, Any]:
+    """Return the row of a hole that is like another, but for its numbers and `changes`."""
+    return {
+        "integration_id": hole.integration_id,
+        "peer_id": hole.peer_id,
+        "project_id": hole.project_id,
+        "first_number": stretch.first,
+        "last_number": stretch.last,
+        "found_at": hole.found_at,
+        "next_try_at": hole.next_try_at,
+        "missed_at": hole.missed_at,
+        "failures": hole.failures,
+        "confirmed_at": hole.confirmed_at,
+    } | changes
+
+
+async def insert_holes(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Add holes."""
+    keys = ["integration_id", "peer_id", "first_number"]
+    await inserted_rows(session, Hole, rows, conflict=keys, returning=keys)
 
 
 async def _note_callbacks(session: Session, integration_ids: Collection[UUID]) -> None:
