@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from shared.runtime.logging import configure_logging
-from tests.load import applying, embedded, end_to_end, ingest
+from tests.load import applying, embedded, end_to_end, ingest, replies
 from tests.load.figures import Figure
 
 BENCHMARKS: dict[str, Callable[..., list[Figure]]] = {
@@ -16,6 +16,7 @@ BENCHMARKS: dict[str, Callable[..., list[Figure]]] = {
     "end_to_end_distributed_200": partial(end_to_end.measure_distributed, 200),
     "end_to_end_distributed_500": partial(end_to_end.measure_distributed, 500),
     "end_to_end_embedded": end_to_end.measure_embedded,
+    "replies_execute": replies.measure,
     "embedded": embedded.measure,
 }
 

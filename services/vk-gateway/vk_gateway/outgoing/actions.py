@@ -1,5 +1,6 @@
 """Writes: what `dialogs` and the registry ask of replies. The caller owns the transaction."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -69,7 +70,8 @@ async def accept_replies(session: Session, requests: Sequence[ReplyRequested]) -
 async def _communities(session: Session, requests: Sequence[ReplyRequested]) -> dict[UUID, Community]:
     communities: dict[UUID, Community] = {}
     for request in requests:
-        community = await find_community(session, request.integration_id)
+        community = communities.get(request.integration_id)
+        community = community or await find_community(session, request.integration_id)
         if community is None or community.epoch < request.epoch:
             raise EpochUnknown(str(request.integration_id))
         communities[request.integration_id] = community
@@ -85,6 +87,11 @@ async def _store_new(
     session: Session, requests: Sequence[ReplyRequested], communities: dict[UUID, Community]
 ) -> None:
     rows, parts = [], []
+    counts = Counter(communities[request.integration_id].community_id for request in requests)
+    random_ids = {
+        community_id: iter(await take_random_ids(session, community_id, count))
+        for community_id, count in sorted(counts.items())
+    }
     for request in requests:
         community_id = communities[request.integration_id].community_id
         rows.append(
@@ -98,7 +105,7 @@ async def _store_new(
                 "external_id": request.external_id,
                 "number": request.number,
                 "text": request.text,
-                "random_id": await next_random_id(session, community_id),
+                "random_id": next(random_ids[community_id]),
                 "state": OutgoingState.QUEUED,
                 "fence": 0,
                 "attempts": 0,
@@ -160,8 +167,8 @@ async def cancel_reply(session: Session, event: ReplyCancelled) -> None:
         await session.execute(update(Cancellation).where(later).values(attempt=event.attempt))
 
 
-async def next_random_id(session: Session, community_id: int) -> int:
-    """Take the community's next `random_id`: int32, never 0, never twice."""
+async def take_random_ids(session: Session, community_id: int, count: int) -> list[int]:
+    """Take the community's next `random_id`s: int32, never 0, never twice."""
     first = session.world.chance.randint(1, FIRST_RANDOM_ID_MAX)
     await inserted(
         session, RandomCounter, conflict=["community_id"], community_id=community_id, next_random_id=first
@@ -169,12 +176,12 @@ async def next_random_id(session: Session, community_id: int) -> int:
     taken = (
         update(RandomCounter)
         .where(RandomCounter.community_id == community_id)
-        .values(next_random_id=RandomCounter.next_random_id + 1)
+        .values(next_random_id=RandomCounter.next_random_id + count)
         .returning(RandomCounter.next_random_id)
         .execution_options(synchronize_session=False)
     )
-    number = (await session.execute(taken)).scalar_one() - 1
-    return number % RANDOM_ID_MAX + 1
+    end = (await session.execute(taken)).scalar_one()
+    return [number % RANDOM_ID_MAX + 1 for number in range(end - count, end)]
 
 
 async def cancel_replies(session: Session, integration_id: UUID, *, before_epoch: int) -> None:

@@ -19,12 +19,12 @@ from vk_gateway.outgoing.actions import (
     end,
     hold_replies,
     is_over,
-    next_random_id,
+    take_random_ids,
 )
 from vk_gateway.outgoing.order import announce
 from vk_gateway.outgoing.queries import list_sent_under
 from vk_gateway.outgoing.rules import Outcome, Verdict
-from vk_gateway.tables import UNSETTLED, Outgoing, OutgoingState
+from vk_gateway.tables import UNSETTLED, Community, Outgoing, OutgoingState
 
 log = structlog.get_logger()
 
@@ -39,12 +39,14 @@ async def begin_attempts(session: Session, reply_ids: Sequence[UUID], lease: Lea
     """
     if not await still_held(session, lease):
         return []
+    replies = await _locked(session, reply_ids)
+    community = await find_community(session, replies[0].integration_id) if replies else None
     begun: list[Outgoing] = []
     stopped: set[UUID] = set()
-    for reply in sorted(await _locked(session, reply_ids), key=lambda each: (each.dialog_id, each.number)):
+    for reply in sorted(replies, key=lambda each: (each.dialog_id, each.number)):
         if reply.dialog_id in stopped or reply.settled_at is not None:
             continue
-        if await _may_be_sent(session, reply):
+        if _may_be_sent(session, reply, community):
             reply.state = OutgoingState.SENDING
             reply.fence = lease.fence
             reply.attempts += 1
@@ -57,10 +59,10 @@ async def begin_attempts(session: Session, reply_ids: Sequence[UUID], lease: Lea
     return sorted(begun, key=lambda each: places[each.id])
 
 
-async def _may_be_sent(session: Session, reply: Outgoing) -> bool:
+def _may_be_sent(session: Session, reply: Outgoing, community: Community | None) -> bool:
     if reply.state is not OutgoingState.QUEUED or reply.next_attempt_at > session.now:
         return False
-    if is_over(await find_community(session, reply.integration_id), reply.epoch):
+    if is_over(community, reply.epoch):
         end(session, reply, OutgoingState.CANCELLED, INTEGRATION_DELETED)
         return False
     if reply.doubted_at is not None and not _looked_up_lately(session, reply):
@@ -150,7 +152,7 @@ async def _renew_random_id(session: Session, reply: Outgoing) -> None:
     """VK swallowed a reply as a repeat of another: give it a `random_id` of its own and queue it again."""
     if reply.state in UNSETTLED:
         log.warning("reply_was_swallowed", reply_id=str(reply.id), random_id=reply.random_id)
-        reply.random_id = await next_random_id(session, reply.community_id)
+        (reply.random_id,) = await take_random_ids(session, reply.community_id, 1)
         reply.state = OutgoingState.QUEUED
         reply.first_tried_at = None
         reply.doubted_at = None
