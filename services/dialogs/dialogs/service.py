@@ -23,7 +23,7 @@ from dialogs.registry.purge import purge_projects
 from dialogs.registry.reconcile import Reconciler
 from dialogs.search import endpoints as search_endpoints
 from dialogs.search.catch_up import catch_up
-from dialogs.settings import DialogsSettings
+from dialogs.settings import MEGABYTE, DialogsSettings
 from dialogs.threads import endpoints as thread_endpoints
 from shared.database.engine import Database
 from shared.files.previews import Previews
@@ -97,7 +97,7 @@ def build(settings: DialogsSettings, world: World, bus: Bus, *, keys: KeySource 
         ending=[feed.end_all],
         closed=[nudges.close, typing.close, feed.close, previews.close, client.close],
         # A little more than a file may have, so that it is refused and not cut.
-        large_bodies={file_endpoints.PATH: settings.upload_bytes_max + 1024 * 1024},
+        large_bodies={file_endpoints.PATH: settings.upload_limits.bytes_max + MEGABYTE},
     )
 
 

@@ -8,6 +8,8 @@ from pydantic_settings import SettingsConfigDict
 from shared.files.store import local_files
 from shared.runtime.settings import ServiceSettings
 
+MEGABYTE = 1024 * 1024
+
 
 @dataclass(frozen=True)
 class UploadLimits:
@@ -39,8 +41,6 @@ class DialogsSettings(ServiceSettings):
     heartbeat_seconds: float = Field(10.0, description="How often a silent stream shows that it lives")
     feed_clients_max: int = Field(2000, description="Open streams of one process; more get 503")
     files_url: str = Field(default_factory=local_files, description="file:///… or s3://…, as the gateway has")
-    upload_bytes_max: int = Field(200 * 1024 * 1024, description="Of one file, VK's limit")
-    photo_bytes_max: int = Field(50 * 1024 * 1024, description="A larger picture goes as a document")
     upload_seconds_max: float = Field(600.0, description="How long one upload may take")
     uploads_kept_hours: float = Field(24.0, description="How long a file waits for the reply that has it")
     searches_per_second: float = Field(5, gt=0, description="Of one person or API key, in one process")
@@ -51,4 +51,8 @@ class DialogsSettings(ServiceSettings):
     @property
     def upload_limits(self) -> UploadLimits:
         """The limits of one upload."""
-        return UploadLimits(self.upload_bytes_max, self.photo_bytes_max, self.upload_seconds_max)
+        return UploadLimits(
+            bytes_max=self.document_megabytes_max * MEGABYTE,
+            photo_bytes_max=self.photo_megabytes_max * MEGABYTE,
+            seconds_max=self.upload_seconds_max,
+        )

@@ -232,11 +232,11 @@ async def test_what_the_messenger_would_not_take_is_refused_and_leaves_nothing(
     ready_url: str, tmp_path: Path
 ) -> None:
     files_url = (tmp_path / "files").as_uri()
-    async with open_cabinet(ready_url, files_url=files_url, upload_bytes_max=500_000) as cabinet:
+    async with open_cabinet(ready_url, files_url=files_url, document_megabytes_max=1) as cabinet:
         refused = {
             "file_empty": await upload(cabinet, b"", "empty"),
             "file_type_refused": await upload(cabinet, b"MZ", "exe", name="setup.EXE"),
-            "body_too_large": await upload(cabinet, b"x" * 500_001, "large"),
+            "body_too_large": await upload(cabinet, b"x" * (2**20 + 1), "large"),
         }
         form = await cabinet.client.post(
             "/api/v1/dialogs/files",
@@ -251,7 +251,7 @@ async def test_what_the_messenger_would_not_take_is_refused_and_leaves_nothing(
         async with cabinet.service.database.read() as session:
             assert (await session.scalars(select(File))).all() == []
         # Nothing is left in the way of the right file.
-        assert (await upload(cabinet, b"y" * 500_000, "large")).status_code == 201
+        assert (await upload(cabinet, b"y" * 2**20, "large")).status_code == 201
 
 
 async def test_unused_uploads_expire_and_used_ones_stay(cabinet: Cabinet) -> None:
