@@ -1,6 +1,7 @@
 """The file store in a bucket: S3, and what speaks like it."""
 
 from collections.abc import AsyncIterator, Awaitable
+from contextlib import suppress
 from functools import cached_property
 from itertools import islice
 from typing import Any, TypeVar
@@ -62,11 +63,13 @@ class Bucket:
 
     async def delete(self, keys: list[str]) -> None:
         """Delete files; those that are not there are no matter."""
-        for key in keys:
-            try:
-                await _asked(obstore.delete_async(self._store, key))
-            except FileMissing:
-                continue
+        try:
+            await _asked(obstore.delete_async(self._store, keys))
+        except FileMissing:
+            # S3 does not mind; others stop at the first that is missing.
+            for key in keys:
+                with suppress(FileMissing):
+                    await _asked(obstore.delete_async(self._store, key))
 
     async def list(self, prefix: str, limit: int) -> list[str]:
         """List some keys that begin with a prefix."""
