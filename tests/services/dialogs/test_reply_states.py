@@ -14,7 +14,7 @@ from shared.events.dialogs import ReplyCancelled, ReplyRequested
 from shared.events.envelope import Event
 from tests.services.dialogs.cabinet import Cabinet, moment, open_cabinet
 
-EXAMPLES = 12
+EXAMPLES = 10
 RANKS = ("queued", "unconfirmed", "failed", "sent")
 _numbers = itertools.count(10, 10)
 

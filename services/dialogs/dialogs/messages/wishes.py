@@ -200,11 +200,12 @@ async def _learn(
     if isinstance(event, ChangeFailed):
         if change["state"] == ChangeState.PENDING:
             failed = {**change, "state": ChangeState.FAILED.value, "reason": event.reason}
-            _store(session, dialog, reply, [*changes[:position], failed, *changes[position + 1 :]])
+            shown = [] if change.get("passed") else [failed]
+            _store(session, dialog, reply, [*changes[:position], *shown, *changes[position + 1 :]])
         return
-    # A change that was carried out makes those that failed before it old news.
-    left = [one for one in changes[:position] if one["state"] == ChangeState.PENDING]
-    _store(session, dialog, reply, [*left, *changes[position + 1 :]])
+    # A change that was carried out makes it old news that one before it failed, whenever we hear of that.
+    before = [one | {"passed": True} for one in changes[:position] if one["state"] == ChangeState.PENDING]
+    _store(session, dialog, reply, [*before, *changes[position + 1 :]])
     if change["text"] is None:
         put(reply, Marks(deleted_at=event.applied_at))
         return
