@@ -26,6 +26,13 @@ async def test_everything_may_come_again_after_its_inbox_row_is_gone(
             cabinet.staff(2, "ответ из VK"),
             cabinet.state("active", 2),
             cabinet.wrote(3, "новое"),
+            cabinet.edited(1, "исправленное", 5),
+            cabinet.edited(1, "исправленное дважды", 9),
+            cabinet.unsent(3, 5),
+            cabinet.reacted(2, 1, 10),
+            cabinet.reacted(2, None, 11),
+            cabinet.pressed(2, "a"),
+            cabinet.read(2),
         ]
         await cabinet.hear(*told)
         before = await _state(cabinet)

@@ -70,3 +70,30 @@ async def test_changes_are_numbered_without_gaps_and_seen_in_order(cabinet_on_po
 
     assert seen == list(range(1, len(seen) + 1))
     assert len(seen) >= writers * 3
+
+
+async def test_a_message_and_its_marks_at_the_same_moment_do_not_miss_each_other(
+    cabinet_on_postgresql: Cabinet,
+) -> None:
+    cabinet = cabinet_on_postgresql
+    deliver = cabinet.service.consumer.deliver
+    for round_ in range(6):
+        user = f"8{round_}"
+        events = [
+            cabinet.wrote(1, user=user),
+            cabinet.edited(1, "иначе", user=user),
+            cabinet.unsent(1, user=user),
+            cabinet.reacted(1, 2, 1, user=user),
+            cabinet.pressed(1, "a", user=user),
+            cabinet.staff(2, user=user),
+            cabinet.read(2, user=user),
+        ]
+        letters = [letter(event) for event in events]
+        await asyncio.gather(*(deliver(cabinet.service.database, [one]) for one in letters))
+
+    for dialog in await cabinet.tab("all"):
+        first, second = await cabinet.messages(dialog["id"])
+        assert (first["text"], first["edits"], first["reaction"]) == ("иначе", 1, 2)
+        assert (first["deleted_at"] is not None, len(first["presses"])) == (True, 1)
+        assert second["state"] == "read"
+    assert len(await cabinet.tab("all")) == 6
