@@ -127,3 +127,16 @@ async def test_an_edit_that_vk_refuses_says_why_and_changes_nothing(suite: Suite
 
     await wait_until(refused, describe="why the edit failed")
     assert (await suite.vk.ledger(community, user))[-1]["text"] == "Есть."
+
+
+async def test_the_customer_sees_that_somebody_types(suite: Suite) -> None:
+    project, community, user, dialog = await _begun(suite)
+
+    await project.operator.post(f"/api/v1/dialogs/{dialog['id']}/typing")
+
+    async def seen() -> bool:
+        page = await suite.vk.call("GET", f"/communities/{community.id}/dialogs")
+        (shown,) = [one for one in page["items"] if one["user"]["id"] == user]
+        return bool(shown["activity"])
+
+    await wait_until(seen, describe="the activity in VK")
