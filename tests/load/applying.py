@@ -2,25 +2,22 @@
 
 import asyncio
 import contextlib
+import itertools
+import statistics
 import time
 from collections.abc import Sequence
 from uuid import UUID
 
 from pydantic import SecretStr
 
-from dialogs.consumers import snapshot_of
-from dialogs.registry.actions import Names
-from dialogs.registry.follow import learn_and_release
 from dialogs.service import build
 from dialogs.settings import DialogsSettings
-from shared.events.channel import MessageReceived
-from shared.events.envelope import Envelope
-from shared.events.integrations import IntegrationCreated
 from shared.messaging.bus import InProcessBus, Letter
 from shared.runtime.service import Service, running
 from shared.runtime.world import World
+from tests.load.conversations import connect, letters
 from tests.load.figures import Figure, compared
-from tests.load.programs import SERVICE_KEY, start_postgres
+from tests.load.programs import NOBODY, SERVICE_KEY, start_postgres
 from tests.support.signing import TestKeys
 
 ROUNDS = 5
@@ -38,71 +35,36 @@ def measure(*, full: bool) -> list[Figure]:
 
 
 async def _measure(rounds: int) -> list[Figure]:
-    world = World()
+    numbers = itertools.count(1)
     with contextlib.ExitStack() as stack:
-        url = start_postgres(stack).create_database("dialogs")
-        settings = DialogsSettings(database_url=url, service_key=SecretStr(SERVICE_KEY))
-        bus = InProcessBus()
-        service = build(settings, world, bus, keys=TestKeys().source)
-        async with running([service], bus):
-            await _connect(service)
-            numbers = iter(range(1, 1_000_000))
-            await _apply(service, _letters(world, [next(numbers) for _ in range(PEOPLE)]), BATCH)
+        service = _dialogs(start_postgres(stack).create_database("dialogs"))
+
+        def written(count: int) -> list[Letter]:
+            chosen = itertools.islice(numbers, count)
+            place = {"project_id": PROJECT, "integration_id": INTEGRATION}
+            return letters(service.world, chosen, people=PEOPLE, **place)
+
+        async with running([service], service.bus):
+            await connect(service, project_id=PROJECT, integration_id=INTEGRATION)
+            await _apply(service, written(PEOPLE), BATCH)
             batched, alone = [], []
             for _ in range(rounds):
-                many = _letters(world, [next(numbers) for _ in range(EVENTS)])
-                few = _letters(world, [next(numbers) for _ in range(ALONE)])
-                batched.append(await _apply(service, many, BATCH))
-                alone.append(await _apply(service, few, 1))
-    one_by_one = Figure("apply_one_by_one", round(sorted(alone)[len(alone) // 2], 1), "ev/s")
+                batched.append(await _apply(service, written(EVENTS), BATCH))
+                alone.append(await _apply(service, written(ALONE), 1))
+    one_by_one = Figure("apply_one_by_one", round(statistics.median(alone), 1), "ev/s")
     return [compared("apply_batched", "ev/s", batched, alone, GOAL), one_by_one]
 
 
-async def _connect(service: Service) -> None:
-    event = IntegrationCreated(
-        project_id=PROJECT,
-        integration_id=INTEGRATION,
-        channel="vk",
-        community_id=1,
-        epoch=1,
-        version=1,
-        connection_id=service.world.new_id(),
-        name="Бумажный журавль",
-        screen_name="paper_crane",
-        state="active",
+def _dialogs(url: str) -> Service:
+    settings = DialogsSettings(
+        database_url=url, service_key=SecretStr(SERVICE_KEY), integrations_url=NOBODY, accounts_url=NOBODY
     )
-    async with service.database.write() as session:
-        names = Names(event.name, event.screen_name, event.avatar_url)
-        await learn_and_release(session, snapshot_of(event, event.state, names=names))
+    return build(settings, World(), InProcessBus(), keys=TestKeys().source)
 
 
-def _letters(world: World, numbers: Sequence[int]) -> list[Letter]:
-    return [_letter(world, number) for number in numbers]
-
-
-def _letter(world: World, number: int) -> Letter:
-    event = MessageReceived(
-        project_id=PROJECT,
-        integration_id=INTEGRATION,
-        epoch=1,
-        external_id=str(1 + number % PEOPLE),
-        conversation_message_id=number,
-        text=f"Здравствуйте! Где мой заказ №{number}?",
-        sent_at=world.now(),
-    )
-    envelope = Envelope(
-        id=world.new_id(),
-        type=event.type,
-        occurred_at=world.now(),
-        correlation_id=f"bench-{number}",
-        payload=event.model_dump(mode="json"),
-    )
-    return Letter(envelope.id, event.type, envelope.model_dump_json().encode())
-
-
-async def _apply(service: Service, letters: Sequence[Letter], size: int) -> float:
+async def _apply(service: Service, written: Sequence[Letter], size: int) -> float:
     """Deliver in batches of a size. Returns events per second."""
     started = time.monotonic()
-    for begin in range(0, len(letters), size):
-        await service.consumer.deliver(service.database, letters[begin : begin + size])
-    return len(letters) / (time.monotonic() - started)
+    for begin in range(0, len(written), size):
+        await service.consumer.deliver(service.database, written[begin : begin + size])
+    return len(written) / (time.monotonic() - started)

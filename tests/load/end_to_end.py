@@ -4,10 +4,11 @@ An open loop: a wait begins when a callback was due, whether or not the generato
 has core 0 and `dialogs` core 1; database, broker and load run where there is room.
 """
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+
+import uvloop
 
 from tests.load.demo import embedded_demo
 from tests.load.figures import Figure
@@ -28,12 +29,12 @@ EMBEDDED_GOAL = 60.0
 def measure_distributed(rate: int, *, full: bool) -> list[Figure]:
     """Measure `end_to_end_distributed_200` or `_500`."""
     name = f"end_to_end_distributed_{rate}"
-    return asyncio.run(_distributed(name, rate, SECONDS * 3 if full else SECONDS))
+    return uvloop.run(_distributed(name, rate, SECONDS * 3 if full else SECONDS))
 
 
 def measure_embedded(*, full: bool) -> list[Figure]:
     """Measure `end_to_end_embedded`."""
-    return asyncio.run(_embedded(SECONDS * 3 if full else SECONDS))
+    return uvloop.run(_embedded(SECONDS * 3 if full else SECONDS))
 
 
 async def _distributed(name: str, rate: int, seconds: int) -> list[Figure]:

@@ -7,12 +7,11 @@ import uvloop
 from shared.runtime.logging import configure_logging
 from shared.runtime.service import http_server, open_bus, running
 from shared.runtime.world import World
+from tests.load.conversations import COMMUNITY
 from vk_gateway.communities.actions import follow_created, path_place, secret_place
 from vk_gateway.communities.queries import find_community
 from vk_gateway.service import build
 from vk_gateway.settings import GatewaySettings
-
-COMMUNITY = 218450917
 
 
 async def serve(settings: GatewaySettings) -> None:

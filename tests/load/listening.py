@@ -7,44 +7,49 @@ from collections import Counter
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+OPENED = b"HTTP/1.1 200"
 FRAME = b"\n\n"
-DATA = b"data: "
-LINE_BYTES_MAX = 8 * 1024 * 1024
+CHANGE = b"event: change\ndata: "
 
 
-class Listener:
-    """One client of a project's feed. `heard` gets the bytes of each change as they came."""
+class Listener(asyncio.Protocol):
+    """One client of a project's feed. `heard` gets each change, as JSON, when it comes."""
 
     def __init__(self, heard: Callable[[bytes], None]) -> None:
         self._heard = heard
-        self._writer: asyncio.StreamWriter | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._rest = b""
+        self._transport: asyncio.BaseTransport | None = None
+        self._begun = asyncio.get_running_loop().create_future()
 
     async def open(self, url: str, project_id: str, token: str) -> None:
         """Connect; the stream has begun upon return."""
         parts = urlsplit(url)
-        reader, self._writer = await asyncio.open_connection(parts.hostname, parts.port, limit=LINE_BYTES_MAX)
+        assert parts.hostname is not None
+        assert parts.port is not None
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_connection(lambda: self, parts.hostname, parts.port)
         request = f"GET /api/v1/dialogs/changes?project_id={project_id} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
-        self._writer.write(f"{request}Authorization: Bearer {token}\r\n\r\n".encode())
-        head = await reader.readuntil(b"\r\n\r\n")
-        assert head.startswith(b"HTTP/1.1 200"), head
-        await reader.readuntil(b"retry: ")
-        await reader.readuntil(FRAME)
-        self._task = asyncio.create_task(self._read(reader))
+        transport.write(f"{request}Authorization: Bearer {token}\r\n\r\n".encode())
+        await self._begun
 
-    async def _read(self, reader: asyncio.StreamReader) -> None:
-        while True:
-            frame = await reader.readuntil(FRAME)
-            if b"event: change\n" in frame:
-                self._heard(frame[frame.index(DATA) + len(DATA) :])
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the connection."""
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Take whole frames; the first one says that the stream has begun."""
+        *frames, self._rest = (self._rest + data).split(FRAME)
+        for frame in frames:
+            if not self._begun.done():
+                assert frame.startswith(OPENED), frame
+                self._begun.set_result(None)
+            elif (start := frame.find(CHANGE)) >= 0:
+                self._heard(frame[start + len(CHANGE) :].rpartition(b"}")[0] + b"}")
 
     async def close(self) -> None:
         """Leave."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-        if self._writer is not None:
-            self._writer.close()
+        if self._transport is not None:
+            self._transport.close()
 
 
 class Arrivals:

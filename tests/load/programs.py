@@ -59,11 +59,12 @@ class Target:
 
 @dataclass
 class Reader:
-    """A running `dialogs` and the access token of an operator."""
+    """A running `dialogs`, and an operator with an access token."""
 
     process: Process
     url: str
     project_id: str
+    operator_id: str
     token: str
 
 
@@ -109,15 +110,21 @@ def start_gateway(stack: contextlib.ExitStack, *, database_url: str, bus_url: st
 
 
 def start_dialogs(
-    stack: contextlib.ExitStack, gateway: Target, *, database_url: str, bus_url: str, core: int = 0
+    stack: contextlib.ExitStack,
+    gateway: Target | None = None,
+    *,
+    database_url: str,
+    bus_url: str,
+    core: int = 0,
 ) -> Reader:
-    """Start `dialogs`, which knows the gateway's community already."""
+    """Start `dialogs`, which knows a community already: the gateway's, if there is one."""
     port = free_port()
     env = _settings("DIALOGS", database_url, bus_url, port)
-    names = (gateway.told["project_id"], gateway.told["integration_id"])
-    command = on_core(core, str(PYTHON), "-m", "tests.load.dialogs_server", *names)
+    ids = [gateway.told["project_id"], gateway.told["integration_id"]] if gateway else []
+    command = on_core(core, str(PYTHON), "-m", "tests.load.dialogs_server", *ids)
     process = _started(stack, Process(command, name="dialogs", env=env), port)
-    return Reader(process, f"http://127.0.0.1:{port}", names[0], _told(process)["token"])
+    told = _told(process)
+    return Reader(process, f"http://127.0.0.1:{port}", **told)
 
 
 def _settings(prefix: str, database_url: str, bus_url: str, port: int) -> dict[str, str]:
@@ -130,6 +137,8 @@ def _settings(prefix: str, database_url: str, bus_url: str, port: int) -> dict[s
         "CALLBACK_URL": f"http://127.0.0.1:{port}",
         "INTEGRATIONS_URL": NOBODY,
         "ACCOUNTS_URL": NOBODY,
+        "READS_PER_SECOND": "1e6",
+        "READS_BURST": "1e6",
     }
     return {f"{prefix}_{name}": value for name, value in values.items()}
 

@@ -1,6 +1,7 @@
 """Assembles dialogs."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
@@ -10,9 +11,10 @@ from dialogs.counters import endpoints as counter_endpoints
 from dialogs.files import endpoints as file_endpoints
 from dialogs.files.uploads import Uploads, forget_unused
 from dialogs.live import endpoints as live_endpoints
-from dialogs.live.changes import WAKE_FEED
+from dialogs.live.changes import TELL_FEED, Numbered
 from dialogs.live.feed import Feed
 from dialogs.live.queries import forget_changes
+from dialogs.live.stream import Streams
 from dialogs.live.typing import TOPIC as TYPED
 from dialogs.live.typing import TypingFeed
 from dialogs.messages import endpoints as message_endpoints
@@ -79,7 +81,7 @@ def build(settings: DialogsSettings, world: World, bus: Bus, *, keys: KeySource 
         api.include_router(part.router)
     reconciler = Reconciler(database, client, guard, settings.integrations_url)
     nudges = Nudges(feed, bus)
-    database.info[WAKE_FEED] = nudges.wake
+    database.info[TELL_FEED] = nudges.tell
     bus.hear(TOPIC, feed.heard)
     typing = TypingFeed(database, feed)
     bus.hear(TYPED, typing.heard)
@@ -94,6 +96,7 @@ def build(settings: DialogsSettings, world: World, bus: Bus, *, keys: KeySource 
         guard=guard,
         world=world,
         loops=_loops(settings, database, feed, reconciler, files),
+        front=Streams,
         ending=[feed.end_all],
         closed=[nudges.close, typing.close, feed.close, previews.close, client.close],
         # A little more than a file may have, so that it is refused and not cut.
@@ -135,27 +138,28 @@ def _loops(
 
 
 class Nudges:
-    """Wakes the feed of this process at once, and those of the others by the bus."""
+    """Hands changes to the feed of this process at once, and wakes those of the others by the bus."""
 
     def __init__(self, feed: Feed, bus: Bus) -> None:
         self._feed = feed
         self._bus = bus
-        self._waiting: set[UUID] = set()
+        self._waiting: dict[UUID, int] = {}
         self._task: asyncio.Task[None] | None = None
 
-    def wake(self, projects: list[UUID]) -> None:
-        """Tell that these projects have new changes. Nudges that pile up become one."""
-        for project_id in projects:
-            self._feed.wake(project_id)
-        self._waiting.update(projects)
+    def tell(self, changes: Mapping[UUID, Sequence[Numbered]]) -> None:
+        """Tell what has just been committed, by project. Nudges that pile up become one."""
+        for project_id, numbered in changes.items():
+            self._feed.tell(project_id, numbered)
+            self._waiting[project_id] = numbered[-1][0]
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._nudge(), name="nudges")
 
     async def _nudge(self) -> None:
         while self._waiting:
-            projects, self._waiting = self._waiting, set()
+            projects, self._waiting = self._waiting, {}
             try:
-                await self._bus.nudge(TOPIC, ",".join(str(project_id) for project_id in sorted(projects)))
+                text = ",".join(f"{project_id}:{number}" for project_id, number in projects.items())
+                await self._bus.nudge(TOPIC, text)
             except Exception:  # noqa: BLE001 - a nudge may be lost: everybody also looks by themselves
                 return
 

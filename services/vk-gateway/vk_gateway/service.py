@@ -32,6 +32,7 @@ from vk_gateway.incoming.paths import Paths
 from vk_gateway.incoming.translator import CatchingUp, Translator
 from vk_gateway.incoming.typing_signs import Typing
 from vk_gateway.media.copier import copier_for
+from vk_gateway.media.links import FreshLinks
 from vk_gateway.outgoing.changing import Changing
 from vk_gateway.outgoing.marks import Marking
 from vk_gateway.outgoing.sender import Sender
@@ -133,7 +134,7 @@ def _at_vk(
     sender = Sender(database, uploads, settings.settle_seconds)
     permissions = Permissions(database, settings.permission_recheck_seconds)
     live: list[Work] = [sender, Verifying(database), Changing(database)]
-    slow: list[Work] = [follow_ups, Profiles(database), permissions, Marking(database)]
+    slow: list[Work] = [follow_ups, Profiles(database), permissions, Marking(database), FreshLinks(database)]
     duties = Duties("duties", database, apis, world, works=live, holder=holder, linker=linker)
     errands = Duties("errands", database, apis, world, works=slow, holder=holder)
     uploads.on_done = duties.wake

@@ -39,9 +39,10 @@ class OutgoingState(StrEnum):
 
 
 class MediaState(StrEnum):
-    """How far the copy of a file is."""
+    """How far the copy of a file is. `stale`: its link has expired, and VK is asked for a fresh one."""
 
     WANTED = "wanted"
+    STALE = "stale"
     READY = "ready"
     FAILED = "failed"
 
@@ -333,6 +334,13 @@ class Media(Base):
             postgresql_where=text("state = 'wanted'"),
             sqlite_where=text("state = 'wanted'"),
         ),
+        Index(
+            "ix_media_stale",
+            "integration_id",
+            "next_attempt_at",
+            postgresql_where=text("state = 'stale'"),
+            sqlite_where=text("state = 'stale'"),
+        ),
         Index("ix_media_project_id", "project_id"),
     )
 
@@ -349,6 +357,7 @@ class Media(Base):
     problem: Mapped[str | None]
     fence: Mapped[int]
     failures: Mapped[int]
+    freshened: Mapped[int]
     next_attempt_at: Mapped[datetime]
     wanted_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]

@@ -1,6 +1,6 @@
 """The session that every action and query works with."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -21,6 +21,7 @@ class Session(AsyncSession):
         self.world = world
         self._callbacks: list[Callable[[], None]] = []
         self._last_steps: list[Callable[[], Awaitable[None]]] = []
+        self._kept: list[object] = []
 
     @cached_property
     def now(self) -> datetime:
@@ -35,6 +36,10 @@ class Session(AsyncSession):
     def new_id(self) -> UUID:
         """Make a new UUIDv7."""
         return self.world.new_id()
+
+    def keep(self, rows: Iterable[object]) -> None:
+        """Hold rows that later steps of this transaction will want: what nobody holds is read again."""
+        self._kept.extend(rows)
 
     def before_commit(self, step: Callable[[], Awaitable[None]]) -> None:
         """Run `step` as the last thing in the transaction, e.g. to take a lock for as short as can be."""

@@ -33,9 +33,10 @@ def media_type_of(head: bytes) -> str:
     for signature, media_type in _KNOWN.items():
         if head.startswith(signature):
             return media_type
-    guessed = _guess(head)
     if _is_text(head):
+        guessed = _guess(head.lstrip())
         return guessed if guessed in _MARKUP else TEXT
+    guessed = _guess(head)
     return guessed if guessed not in _MARKUP | INLINE_TYPES else UNKNOWN
 
 

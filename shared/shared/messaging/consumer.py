@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from sqlalchemy import ColumnElement, and_, delete, select, update
 from structlog.contextvars import bound_contextvars
 
+from shared.database.choices import among
 from shared.database.engine import Database
 from shared.database.inserts import inserted_rows
 from shared.database.outage import is_outage
@@ -42,6 +43,7 @@ UNKNOWN_TYPE = "this version does not know the type; replay it after an upgrade"
 INBOX_KEPT = timedelta(days=30)
 RETRY_BATCH = 100
 ERROR_CHARACTERS_MAX = 2_000
+STORIES_LOGGED_MAX = 20
 
 
 class Consumer:
@@ -115,7 +117,7 @@ class Consumer:
     async def _not_waiting(self, session: Session, letters: Sequence[Letter]) -> Sequence[Letter]:
         columns = delivery_table.c
         query = select(columns.event_id, columns.handler).where(
-            columns.event_id.in_({letter.event_id for letter in letters})
+            among(columns.event_id, {letter.event_id for letter in letters})
         )
         waiting = {(row.event_id, row.handler) for row in await session.execute(query)}
         rest = [letter for letter in letters if (letter.event_id, letter.type) not in waiting]
@@ -147,8 +149,11 @@ class Consumer:
         if len(letters) == 1:
             await self._handle(session, letters[0])
             return
-        await handler([self._event_in(letter) for letter in letters], session)
-        await session.flush()
+        events = [self._event_in(letter) for letter in letters]
+        stories = [event.correlation_id for event in events[:STORIES_LOGGED_MAX]]
+        with bound_contextvars(correlation_ids=stories):
+            await handler(events, session)
+            await session.flush()
         for letter in letters:
             handled_events.labels(self.service, letter.type).inc()
 

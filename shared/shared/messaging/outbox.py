@@ -9,6 +9,7 @@ import structlog
 from prometheus_client import Counter, Gauge
 from sqlalchemy import delete, func, insert, select, update
 
+from shared.database.choices import among
 from shared.database.engine import Database
 from shared.database.leases import Lease, hold_lease, still_held
 from shared.database.session import Session
@@ -106,7 +107,7 @@ class Relay:
             if not await still_held(session, lease):
                 self._lease = None
             elif positions:
-                marked = update(outbox_table).where(outbox_table.c.position.in_(positions))
+                marked = update(outbox_table).where(among(outbox_table.c.position, positions))
                 await session.execute(marked.values(published_at=session.now))
         published_events.labels(self._service).inc(len(positions))
         if len(positions) < len(letters):

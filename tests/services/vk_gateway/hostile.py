@@ -49,10 +49,11 @@ REDIRECTS = {
 
 
 class HostileServer:
-    """Listens on loopback; `asked` are the paths in the order they came."""
+    """Listens on loopback; `asked` and `hosts` tell what it was asked."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.hosts: list[str] = []
         self.failing: dict[str, int] = {}
         self.url = ""
 
@@ -61,6 +62,7 @@ class HostileServer:
             request = await reader.readuntil(b"\r\n\r\n")
             path = request.split()[1].decode()
             self.asked.append(path)
+            self.hosts += [line[6:] for line in request.decode().split("\r\n") if line.startswith("Host: ")]
             await self._play(path, writer)
         except (ConnectionError, asyncio.IncompleteReadError):
             pass

@@ -177,6 +177,36 @@ async def test_a_fresh_link_brings_back_what_was_gone(copying: Gateway, hostile:
     await wait_until(is_ready, 10, describe="the file is copied after all")
 
 
+async def test_an_expired_link_is_made_fresh_by_asking_vk_for_its_message(
+    copying: Gateway, hostile: HostileServer
+) -> None:
+    linked = await copying.connect()
+    # So that only our question brings the message.
+    await copying.vk.fault(linked.community_id, "callback_lost")
+    document = {"id": 7, "owner_id": 51, "title": "a.png", "ext": "png", "url": f"{hostile.url}/good.png"}
+    attachments = [{"type": "doc", "doc": document}]
+    written = await copying.vk.user_writes(linked.community_id, 51, "файл", attachments=attachments)
+    wanted = [
+        WantedCopy(
+            linked.project_id,
+            linked.integration_id,
+            source,
+            f"{hostile.url}/expired",
+            None,
+            "document",
+            external_id="51",
+            conversation_message_id=written["conversation_message_id"],
+        )
+        for source in ("doc51_7", "doc51_8")
+    ]
+    async with copying.service.database.write() as session:
+        fresh, gone = await want_copies(session, wanted)
+
+    assert (await copied(copying, fresh)).problem is None
+    assert (await copied(copying, gone)).problem == "gone"
+    assert hostile.asked.count("/expired") == 2
+
+
 @pytest.mark.parametrize("url_fixture", ["sqlite_url", "postgres_database"])
 async def test_replicas_never_claim_the_same_copy(
     url_fixture: str, request: pytest.FixtureRequest, emulator: Emulator

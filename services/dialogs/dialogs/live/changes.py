@@ -6,7 +6,7 @@ order and none is skipped.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -26,8 +26,10 @@ from shared.runtime.logging import current_correlation_id
 
 # Kind, correlation id, and the rest of the JSON.
 Rendered = tuple[str, str | None, str]
+# Number, kind and body.
+Numbered = tuple[int, str, bytes]
 INFO = "changes"
-WAKE_FEED = "wake_feed"
+TELL_FEED = "tell_feed"
 
 
 @dataclass(frozen=True)
@@ -125,11 +127,13 @@ async def number_changes(session: Session) -> None:
             members["message_id"] = f'"{subject_id}"'
         text = "".join(f',"{name}":{value}' for name, value in members.items())
         rendered.setdefault(line.project_id, []).append((kind, line.correlation_id, text))
-    for project_id in sorted(rendered):
-        await _append(session, project_id, rendered[project_id], tallies.get(project_id))
-    wake: Callable[[list[UUID]], None] | None = session.info.get(WAKE_FEED)
-    if wake is not None and rendered:
-        session.after_commit(partial(wake, sorted(rendered)))
+    numbered = {
+        project_id: await _append(session, project_id, rendered[project_id], tallies.get(project_id))
+        for project_id in sorted(rendered)
+    }
+    tell: Callable[[Mapping[UUID, Sequence[Numbered]]], None] | None = session.info.get(TELL_FEED)
+    if tell is not None and numbered:
+        session.after_commit(partial(tell, numbered))
 
 
 async def _count_and_index(session: Session, pending: Pending) -> dict[UUID, Tally]:
@@ -154,14 +158,16 @@ def _members(views: DialogViews, line: Line) -> dict[str, str]:
     return members | {name: json.dumps(value, ensure_ascii=False) for name, value in line.payload.items()}
 
 
-async def _append(session: Session, project_id: UUID, lines: list[Rendered], change: Tally | None) -> None:
+async def _append(
+    session: Session, project_id: UUID, lines: list[Rendered], change: Tally | None
+) -> list[Numbered]:
     """Number a project's lines. The last of them tells the counters, if they are different now."""
     last = await _advance(session, project_id, len(lines))
     if change is not None:
         kind, correlation_id, text = lines[-1]
         counters = json.dumps(await add_up(session, project_id, change))
         lines[-1] = (kind, correlation_id, f'{text},"counters":{counters}')
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "project_id": project_id,
             "number": number,
@@ -173,6 +179,7 @@ async def _append(session: Session, project_id: UUID, lines: list[Rendered], cha
         for number, (kind, correlation_id, text) in enumerate(lines, last - len(lines) + 1)
     ]
     await session.execute(insert(Change), rows)
+    return [(row["number"], row["kind"], row["body"]) for row in rows]
 
 
 async def _advance(session: Session, project_id: UUID, count: int) -> int:

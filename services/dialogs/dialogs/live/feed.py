@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -114,14 +114,27 @@ class Room:
                 self.position = await get_position(session, self.project_id)
                 self.opened.set()
             changes = await list_changes(session, self.project_id, after=self.position, limit=PAGE)
+        self._hand_out(changes)
+        return len(changes) == PAGE
+
+    def tell(self, changes: Sequence[tuple[int, str, bytes]]) -> None:
+        """Hand out what this process has just committed, unless others' changes before it must be read."""
+        if 0 <= self.position == changes[0][0] - 1:
+            self._hand_out(changes)
+        else:
+            self.woken.set()
+
+    def _hand_out(self, changes: Sequence[tuple[int, str, bytes]]) -> None:
         for number, kind, body in changes:
+            # While this process read the table, it may have been told.
+            if number <= self.position:
+                continue
             frame = frame_of(self.project_id, number, kind, body)
             self._remember(frame)
             self.position = number
             for listener, has in self.listeners.items():
                 if number > has:
                     listener.push(frame)
-        return len(changes) == PAGE
 
     def _remember(self, frame: Frame) -> None:
         self._recent.append(frame)
@@ -235,16 +248,23 @@ class Feed:
                 if len(listener.frames) < WHISPERED_BEHIND_MAX:
                     listener.push(frame)
 
-    def wake(self, project_id: UUID) -> None:
-        """Make a project's reader look now. Cheap; unknown projects are ignored."""
+    def tell(self, project_id: UUID, changes: Sequence[tuple[int, str, bytes]]) -> None:
+        """Hand out changes that were committed here. Unknown projects are ignored."""
         if room := self._rooms.get(project_id):
+            room.tell(changes)
+
+    def wake(self, project_id: UUID, number: int) -> None:
+        """Make a project's reader look now, unless it has that change. Unknown projects are ignored."""
+        room = self._rooms.get(project_id)
+        if room is not None and room.position < number:
             room.woken.set()
 
     def heard(self, text: str) -> None:
-        """Take a nudge of another process: the ids of projects, parted by commas."""
+        """Take a nudge of any process, this one too: `project:number`, parted by commas."""
         for part in text.split(","):
+            project, _, number = part.partition(":")
             try:
-                self.wake(UUID(part))
+                self.wake(UUID(project), int(number))
             except ValueError:
                 log.info("nudge_not_understood")
 

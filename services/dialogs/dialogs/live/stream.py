@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dialogs.errors import InvalidPosition
 from dialogs.live.feed import PAGE, PROJECT_DELETED, Feed, Frame, Subscription, frame_of
 from dialogs.live.queries import get_position, list_changes
 from shared.http.access import Caller
 
+BEGUN = "dialogs.live.begun"
 HEARTBEAT = b"event: heartbeat\ndata: {}\n\n"
 SEND_SECONDS_MAX = 20.0
 RETRY_MILLISECONDS = 2_000
@@ -21,6 +22,25 @@ HEADERS = {
     "Cache-Control": "no-store",
     "X-Accel-Buffering": "no",
 }
+
+
+class Streams:
+    """In front of the API: goes on with a live stream when the API is done with the request.
+
+    Otherwise each open stream would hold the frames of router, dependencies and middleware, and with them
+    a third more memory.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one ASGI scope."""
+        begun: list[LiveStream] = []
+        scope[BEGUN] = begun
+        await self._app(scope, receive, send)
+        while begun:
+            await begun.pop().run(receive, send)
 
 
 class ResetNeeded(Exception):
@@ -66,11 +86,19 @@ class LiveStream(Response):
         self._positions = dict(positions)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Begin the answer, and leave the rest to `Streams` in front of the API, if it is there."""
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        begun: list[LiveStream] | None = scope.get(BEGUN)
+        if begun is None:
+            await self.run(receive, send)
+        else:
+            begun.append(self)
+
+    async def run(self, receive: Receive, send: Send) -> None:
         """Send until the client leaves, falls behind, or may not listen any more."""
         subscription = self._feed.subscribe(self._caller, self._projects)
         gone = asyncio.create_task(_disconnected(receive, subscription))
         try:
-            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
             try:
                 await self._begin(subscription, send)
                 await self._follow(subscription, send)

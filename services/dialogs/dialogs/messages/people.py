@@ -14,6 +14,7 @@ from sqlalchemy import select, tuple_
 from dialogs.messages import rules
 from dialogs.messages.staff import author_key
 from dialogs.tables import Contact, Dialog
+from shared.database.choices import among
 from shared.database.inserts import inserted_rows
 from shared.database.session import Session
 from shared.events.channel import (
@@ -64,11 +65,13 @@ async def lock_contacts(session: Session, events: Sequence[Incoming]) -> dict[Ke
 async def _find_contacts(session: Session, keys: Sequence[Key]) -> dict[Key, Contact]:
     query = (
         select(Contact)
-        .where(tuple_(Contact.integration_id, Contact.external_id).in_(keys))
+        .where(among(tuple_(Contact.integration_id, Contact.external_id), keys))
         .order_by(Contact.integration_id, Contact.external_id)
         .with_for_update()
     )
-    return {(row.integration_id, row.external_id): row for row in await session.scalars(query)}
+    rows = (await session.scalars(query)).all()
+    session.keep(rows)
+    return {(row.integration_id, row.external_id): row for row in rows}
 
 
 async def lock_dialogs_of(
@@ -88,7 +91,10 @@ async def lock_dialogs_of(
 
 async def _find_dialogs(session: Session, contact_ids: Any) -> dict[UUID, Dialog]:
     query = (
-        select(Dialog).where(Dialog.contact_id.in_(contact_ids)).order_by(Dialog.contact_id).with_for_update()
+        select(Dialog)
+        .where(among(Dialog.contact_id, contact_ids))
+        .order_by(Dialog.contact_id)
+        .with_for_update()
     )
     return {row.contact_id: row for row in await session.scalars(query)}
 

@@ -48,6 +48,8 @@ async def name_authors(
     session: Session, nameless: Nameless, dialogs: dict[UUID, Dialog], stories: Mapping[UUID, str | None]
 ) -> None:
     """Write the names down; the dialogs, by their contacts, are locked. `stories` are by contact, too."""
+    if not nameless:
+        return
     authors = {message_id: (dialogs[contact_id], author) for message_id, contact_id, author in nameless}
     query = select(Message).where(Message.id.in_(authors)).execution_options(populate_existing=True)
     for message in await session.scalars(query):

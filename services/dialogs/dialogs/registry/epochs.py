@@ -43,7 +43,9 @@ async def current_events(session: Session, events: Sequence[E]) -> list[E]:
 
 async def _integrations(session: Session, ids: Iterable[UUID]) -> dict[UUID, Integration]:
     query = select(Integration).where(Integration.id.in_(ids))
-    return {row.id: row for row in await session.scalars(query)}
+    rows = (await session.scalars(query)).all()
+    session.keep(rows)
+    return {row.id: row for row in rows}
 
 
 async def _deleted_projects(session: Session, ids: Iterable[UUID]) -> set[UUID]:

@@ -17,6 +17,7 @@ from dialogs.threads.schemas import (
     LastMessageOut,
     OperatorOut,
 )
+from shared.database.choices import among
 from shared.database.session import Session
 
 PREVIEW_CHARACTERS = 200
@@ -41,7 +42,9 @@ async def found_by_id(session: Session, kind: type[T], ids: Iterable[UUID | None
             known[row_id] = held
     if missing:
         key: Any = kind.__table__.c.id
-        known |= {key_of(row): row for row in (await session.scalars(select(kind).where(key.in_(missing))))}
+        rows = (await session.scalars(select(kind).where(among(key, missing)))).all()
+        session.keep(rows)
+        known |= {key_of(row): row for row in rows}
     return known
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import ColumnElement, exists, select, update
 
+from shared.database.choices import among
 from shared.database.engine import Database
 from shared.database.inserts import inserted_rows
 from shared.database.leases import Lease
@@ -78,7 +79,7 @@ async def want_profiles(session: Session, people: set[tuple[UUID, str]]) -> None
     for integration_id in {integration_id for integration_id, _ in people}:
         stale = (
             (Profile.integration_id == integration_id)
-            & Profile.external_id.in_({person for owner, person in people if owner == integration_id})
+            & among(Profile.external_id, {person for owner, person in people if owner == integration_id})
             & (Profile.checked_at < session.now - KEPT)
             & Profile.wanted_at.is_(None)
         )

@@ -359,12 +359,15 @@ def _cover(photo: Any) -> tuple[_Picture | None, str | None]:
 
 def _largest(pictures: Sequence[Fields]) -> _Picture | None:
     """Return the picture with the most pixels; very old photos have sizes of 0, of them the last counts."""
-    found = [
-        _Picture(url, _pixels(picture.get("width")), _pixels(picture.get("height")))
-        for picture in pictures
-        if (url := url_of(picture.get("url") or picture.get("src")))
-    ]
-    return max(reversed(found), key=lambda each: (each.width or 0) * (each.height or 0), default=None)
+    found = [(_pixels(each.get("width")), _pixels(each.get("height")), each) for each in reversed(pictures)]
+    for width, height, picture in sorted(found, key=_area, reverse=True):
+        if url := url_of(picture.get("url") or picture.get("src")):
+            return _Picture(url, width, height)
+    return None
+
+
+def _area(found: tuple[int | None, int | None, Fields]) -> int:
+    return (found[0] or 0) * (found[1] or 0)
 
 
 def _pixels(value: Any) -> int | None:

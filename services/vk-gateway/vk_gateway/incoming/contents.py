@@ -42,6 +42,7 @@ REF_CHARACTERS_MAX = 1000
 # The envelope, the event's own fields, and the names of those who wrote.
 _EVENT_BYTES = 8 * 1024
 _AUTHOR_NAME_BYTES = 400
+_HOLDING = ("attachments", "reply_message", "fwd_messages", "geo", "payload", "ref", "ref_source")
 
 
 @dataclass
@@ -98,11 +99,8 @@ def _content(message: Mapping[str, Any], styles: tuple[Style, ...], room: _Room,
         ref_source=text_of(message.get("ref_source"), REF_CHARACTERS_MAX),
         is_cut=is_cut,
     )
-    holds = any(message.get(name) for name in ("attachments", "reply_message", "fwd_messages"))
-    if bare == EMPTY and not holds:
-        return EMPTY
     room.takes(bare, 0)
-    return bare.model_copy(update=_insides(message, room, depth=1)) if holds else bare
+    return bare.model_copy(update=_insides(message, room, depth=1))
 
 
 def _insides(message: Mapping[str, Any], room: _Room, *, depth: int) -> dict[str, Any]:

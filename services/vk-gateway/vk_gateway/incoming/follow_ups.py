@@ -144,6 +144,12 @@ async def want_follow_ups(session: Session, wanted: Sequence[Wanted]) -> None:
     await inserted_rows(session, FollowUp, rows, conflict=["position"], returning=["position"])
 
 
+async def are_given_up(session: Session) -> bool:
+    """Whether the time of a follow-up is over."""
+    query = select(FollowUp.position).where(FollowUp.gives_up_at <= session.now).limit(1)
+    return (await session.execute(query)).first() is not None
+
+
 async def give_up_follow_ups(session: Session) -> bool:
     """End a batch of follow-ups whose time is over. Returns whether more may wait.
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.events.content import Style
-from vk_gateway.incoming.fields import integer_of, object_of, objects_of, storable, url_of
+from vk_gateway.incoming.fields import integer_of, object_of, objects_of, storable, text_of, url_of
 
 STYLES_MAX = 100
 STYLE_KINDS = frozenset({"bold", "italic", "underline", "url"})
@@ -89,7 +89,7 @@ def _replacement(match: re.Match[str]) -> str:
 
 
 def _style(item: Mapping[str, Any], pieces: Sequence[_Piece], length: int) -> Style | None:
-    kind = item.get("type")
+    kind = text_of(item.get("type"), 20)
     offset = integer_of(item.get("offset"), least=0)
     extent = integer_of(item.get("length"), least=1)
     if kind not in STYLE_KINDS or offset is None or extent is None:

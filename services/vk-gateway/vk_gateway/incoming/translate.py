@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from shared.events.channel import Source
 from shared.events.content import EMPTY
 from vk_gateway.incoming.contents import TEXT_CHARACTERS_MAX, Body, read_body
@@ -124,10 +126,18 @@ def translate(kind: str, body: bytes, received_at: datetime) -> Translation:
     if kind not in _MESSAGES and kind not in _SIGNS:
         return _OTHERS.get(kind, UNKNOWN)
     try:
-        content = json.loads(body.decode("utf-8", "replace"))["object"]
+        content = _decoded(body)["object"]
         return _MESSAGES[kind](content, received_at) if kind in _MESSAGES else _SIGNS[kind](content)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
         return UNPARSABLE
+
+
+def _decoded(body: bytes) -> Any:
+    """Decode JSON: fast what is well-formed, and leniently what VK might send besides."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return json.loads(body.decode("utf-8", "replace"))
 
 
 def translate_message(

@@ -12,6 +12,7 @@ import structlog
 from prometheus_client import Counter
 from sqlalchemy import func, select, update
 
+from shared.database.choices import among
 from shared.database.engine import Database
 from shared.database.outage import is_outage
 from shared.database.session import Session
@@ -19,7 +20,7 @@ from shared.runtime.loops import Loop
 from vk_gateway.communities.queries import list_live_epochs
 from vk_gateway.history.numbers import NOT_BY_CALLBACK, Noted, note_numbers
 from vk_gateway.incoming.announce import Update, announce
-from vk_gateway.incoming.follow_ups import give_up_follow_ups
+from vk_gateway.incoming.follow_ups import are_given_up, give_up_follow_ups
 from vk_gateway.incoming.translate import OVER, Kept, Message, Reacted, Seen, Typed, translate
 from vk_gateway.incoming.typing_signs import Typing
 from vk_gateway.tables import RawUpdate
@@ -159,10 +160,13 @@ class CatchingUp:
     def __init__(self, database: Database, on_waiting: Callable[[], None]) -> None:
         self._database = database
         self._on_waiting = on_waiting
-        self.loop = Loop("vk-gateway:catching-up", self.step, interval_seconds=5.0, world=database.world)
+        self.loop = Loop("vk-gateway:catching-up", self.step, interval_seconds=2.0, world=database.world)
 
     async def step(self) -> bool:
         """Bring back a batch of each. Returns whether more may be left."""
+        async with self._database.read() as session:
+            if not await are_given_up(session) and not await _positions_kept(session):
+                return False
         async with self._database.write() as session:
             overdue = await give_up_follow_ups(session)
             kept = await _translate_again(session)
@@ -172,18 +176,16 @@ class CatchingUp:
 
 async def _translate_again(session: Session) -> bool:
     """Put a batch of updates that were kept for this version into the translator's queue."""
-    query = (
-        select(RawUpdate.position)
-        .where(RawUpdate.outcome.in_(KEPT_FOR_LATER))
-        .order_by(RawUpdate.position)
-        .limit(AGAIN_BATCH)
-        .with_for_update(skip_locked=True)
-    )
-    positions = (await session.scalars(query)).all()
+    positions = await _positions_kept(session)
     if positions:
         again = update(RawUpdate).where(RawUpdate.position.in_(positions))
         await session.execute(again.values(translated_at=None, outcome=None))
     return len(positions) == AGAIN_BATCH
+
+
+async def _positions_kept(session: Session) -> Sequence[int]:
+    query = select(RawUpdate.position).where(RawUpdate.outcome.in_(KEPT_FOR_LATER))
+    return (await session.scalars(query.order_by(RawUpdate.position).limit(AGAIN_BATCH))).all()
 
 
 async def _next_positions(session: Session, limit: int) -> list[int]:
@@ -217,7 +219,7 @@ def _updates(positions: Sequence[int]) -> Any:
             RawUpdate.kind,
             RawUpdate.body,
         )
-        .where(RawUpdate.position.in_(positions))
+        .where(among(RawUpdate.position, positions))
         .order_by(RawUpdate.position)
     )
 
@@ -226,7 +228,7 @@ async def _claim(session: Session, positions: Sequence[int]) -> set[int]:
     """Lock the updates that nobody else has translated meanwhile."""
     query = (
         select(RawUpdate.position)
-        .where(RawUpdate.position.in_(positions), RawUpdate.translated_at.is_(None))
+        .where(among(RawUpdate.position, positions), RawUpdate.translated_at.is_(None))
         .with_for_update(skip_locked=True)
     )
     return set((await session.execute(query)).scalars())
@@ -239,7 +241,7 @@ async def _mark(session: Session, outcomes: dict[str, list[int]]) -> None:
         translated_updates.labels(outcome).inc(len(positions))
         await session.execute(
             update(RawUpdate)
-            .where(RawUpdate.position.in_(positions))
+            .where(among(RawUpdate.position, positions))
             .values(translated_at=session.now, outcome=outcome)
             .execution_options(synchronize_session=False)
         )

@@ -6,7 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID, uuid5
 
-from sqlalchemy import and_, delete, exists, or_, select, update
+from sqlalchemy import and_, delete, exists, or_, select, text, update
 
 from shared.database.inserts import inserted, inserted_rows
 from shared.database.session import Session
@@ -20,6 +20,10 @@ WAKE_COPIER = "wake_copier"
 NAME_CHARACTERS_MAX = 200
 # How long an attempt is somebody's; they say again and again that they are still at it.
 CLAIM = timedelta(seconds=60)
+# Literal, so that the planners see that the partial indexes fit.
+IS_WANTED = text("media.state = 'wanted'")
+IS_STALE = text("media.state = 'stale'")
+STALE_MAX = 2
 BURIED_AGAIN = timedelta(hours=1)
 
 
@@ -88,6 +92,7 @@ async def want_copies(session: Session, wanted: Sequence[WantedCopy]) -> list[UU
             "state": MediaState.WANTED,
             "fence": 0,
             "failures": 0,
+            "freshened": 0,
             "next_attempt_at": session.now,
             "wanted_at": session.now,
             "correlation_id": copy.correlation_id or current_correlation_id(),
@@ -110,14 +115,18 @@ async def _want_again(session: Session, urls: dict[UUID, str], *, besides: set[U
     """Take fresh links for what could not be fetched by the old ones. Tells whether there was any."""
     query = select(Media).where(
         Media.file_id.in_(urls.keys() - besides),
-        or_(Media.problem == GONE, and_(Media.state == MediaState.WANTED, Media.failures > 0)),
+        or_(
+            Media.problem == GONE,
+            IS_STALE,
+            and_(Media.state == MediaState.WANTED, Media.failures > 0),
+        ),
     )
     again = (await session.scalars(query.order_by(Media.file_id).with_for_update())).all()
     for media in again:
         if media.url != urls[media.file_id]:
             media.url = urls[media.file_id]
             media.state, media.problem, media.settled_at = MediaState.WANTED, None, None
-            media.failures, media.next_attempt_at = 0, session.now
+            media.failures, media.freshened, media.next_attempt_at = 0, 0, session.now
     return bool(again)
 
 
@@ -153,7 +162,7 @@ async def claim_copies(session: Session, *, besides: Collection[UUID], limit: in
     query = (
         select(Media)
         .where(
-            Media.state == MediaState.WANTED,
+            IS_WANTED,
             Media.next_attempt_at <= session.now,
             Media.integration_id.notin_(besides),
             ~buried,
@@ -196,8 +205,7 @@ async def forget_claims(session: Session) -> None:
 
 async def is_copy_due(session: Session) -> bool:
     """Whether there is anything to claim, perhaps."""
-    due = (Media.state == MediaState.WANTED) & (Media.next_attempt_at <= session.now)
-    return bool(await session.scalar(select(exists().where(due))))
+    return bool(await session.scalar(select(exists().where(IS_WANTED, Media.next_attempt_at <= session.now))))
 
 
 class Settled(StrEnum):
@@ -215,10 +223,15 @@ async def settle_copy(session: Session, claim: Claimed, copied: Copied) -> Settl
     media = await _claimed(session, claim)
     if media is None:
         return Settled.LOST
+    await _settle(session, media, copied)
+    return Settled.YES
+
+
+async def _settle(session: Session, media: Media, copied: Copied) -> None:
     media.state = MediaState.FAILED if copied.problem else MediaState.READY
     media.problem = copied.problem
     media.settled_at = session.now
-    community = await session.get(Community, claim.integration_id)
+    community = await session.get(Community, media.integration_id)
     event = AttachmentCopied(
         project_id=media.project_id,
         integration_id=media.integration_id,
@@ -234,7 +247,33 @@ async def settle_copy(session: Session, claim: Claimed, copied: Copied) -> Settl
         problem=copied.problem,
     )
     await publish_rows_on_commit(session, [sealed(session, event, correlation_id=media.correlation_id)])
-    return Settled.YES
+
+
+async def expire_link(session: Session, claim: Claimed) -> None:
+    """Ask VK for a fresh link, unless that has not helped or nobody knows where; then the file is gone."""
+    media = await _claimed(session, claim)
+    if media is None:
+        return
+    known = media.external_id is not None and media.conversation_message_id is not None
+    if known and media.freshened < STALE_MAX:
+        media.state, media.next_attempt_at = MediaState.STALE, session.now
+        media.freshened += 1
+    else:
+        await _settle(session, media, Copied(problem=GONE))
+
+
+async def freshen(session: Session, file_id: UUID, fence: int, url: str | None) -> None:
+    """Try a stale file again by a fresh link; without one, or with the old one, it is gone."""
+    media = await session.get(Media, file_id, with_for_update=True, populate_existing=True)
+    if media is None or media.fence != fence or media.state is not MediaState.STALE:
+        return
+    if url is None or url == media.url:
+        await _settle(session, media, Copied(problem=GONE))
+        return
+    media.url, media.state, media.next_attempt_at = url, MediaState.WANTED, session.now
+    wake: Callable[[], None] | None = session.info.get(WAKE_COPIER)
+    if wake is not None:
+        session.after_commit(wake)
 
 
 async def put_off_copy(session: Session, claim: Claimed, *, counted: bool, delay: timedelta) -> None:

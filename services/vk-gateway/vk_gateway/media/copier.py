@@ -25,6 +25,7 @@ from vk_gateway.media.actions import (
     Copied,
     Settled,
     claim_copies,
+    expire_link,
     forget_claims,
     is_copy_due,
     list_buried,
@@ -134,6 +135,10 @@ class Copier:
         except StoreUnavailable as error:
             log.warning("file_store_unavailable", error=str(error))
             await self._put_off(claim, counted=False)
+        except LinkExpired:
+            copied_files.labels("expired").inc()
+            async with self._database.write() as session:
+                await expire_link(session, claim)
         except Exception as error:
             known = isinstance(error, Unreachable | TimeoutError)
             log.info("copy_failed", file_id=str(claim.file_id), error=repr(error), exc_info=not known)
@@ -149,8 +154,6 @@ class Copier:
             return Copied(problem=rules.TOO_LARGE)
         except NotAllowed:
             return Copied(problem=rules.NOT_ALLOWED)
-        except LinkExpired:
-            return Copied(problem=rules.GONE)
 
     async def _fetch(self, claim: Claimed) -> Copied:
         key = incoming_key(claim.project_id, claim.file_id)

@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("problem", sa.Text, nullable=True),
         sa.Column("fence", sa.BigInteger, nullable=False),
         sa.Column("failures", sa.BigInteger, nullable=False),
+        sa.Column("freshened", sa.BigInteger, nullable=False),
         sa.Column("next_attempt_at", UtcDateTime, nullable=False),
         sa.Column("wanted_at", UtcDateTime, nullable=False),
         sa.Column("settled_at", UtcDateTime, nullable=True),
@@ -38,6 +39,14 @@ def upgrade() -> None:
     waiting = sa.text("state = 'wanted'")
     op.create_index(
         "ix_media_waiting", "media", ["next_attempt_at"], postgresql_where=waiting, sqlite_where=waiting
+    )
+    stale = sa.text("state = 'stale'")
+    op.create_index(
+        "ix_media_stale",
+        "media",
+        ["integration_id", "next_attempt_at"],
+        postgresql_where=stale,
+        sqlite_where=stale,
     )
     op.create_index("ix_media_project_id", "media", ["project_id"])
     op.create_table(
