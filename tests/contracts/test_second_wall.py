@@ -18,7 +18,7 @@ from sqlalchemy import MetaData, select, text, update
 from shared.database.engine import Database
 from shared.database.migrate import upgrade
 from shared.database.walls import POLICY, UNWALLED, confine, lift_confinement
-from shared.http.access import Role, SignedIn, _signed_in
+from shared.http.access import Role, SignedIn, signed_in
 from shared.http.transaction import ReadOnly, Transaction, _open_reading, _open_transaction
 from shared.messaging.bus import InProcessBus
 from shared.runtime.service import Service, running
@@ -192,7 +192,7 @@ def test_no_endpoint_opens_its_transaction_before_it_knows_the_caller(tmp_path: 
         for name, dependant in _endpoints(service.api):
             order = list(_calls(dependant))
             opened = [order.index(call) for call in (_open_transaction, _open_reading) if call in order]
-            if _signed_in in order and opened and min(opened) < order.index(_signed_in):
+            if signed_in in order and opened and min(opened) < order.index(signed_in):
                 wrong.append(f"{service.name}: {name}")
     assert wrong == []
 

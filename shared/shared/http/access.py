@@ -320,7 +320,8 @@ def bearer(request: Request) -> str | None:
     return token.strip() if scheme.lower() == "bearer" and token else None
 
 
-async def _signed_in(request: Request) -> Caller:
+async def signed_in(request: Request) -> Caller:
+    """Return who calls, having counted the call. Raises Unauthenticated, CallsTooOften."""
     caller = await _identified(request)
     limits: CallLimits = request.app.state.limits
     limits.spend(caller.operator_id, changing=request.method not in SAFE_METHODS)
@@ -352,7 +353,7 @@ async def _another_service(request: Request) -> str:
     return guard.calling_service(token)
 
 
-SignedIn = Annotated[Caller, Depends(_signed_in)]
+SignedIn = Annotated[Caller, Depends(signed_in)]
 AnotherService = Annotated[str, Depends(_another_service)]
 
 

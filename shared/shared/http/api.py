@@ -11,6 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from shared.database.engine import Database
 from shared.http.access import Guard
+from shared.http.description import describe_refusals
 from shared.http.limits import CallLimits, Rate
 from shared.http.problems import render_problems
 from shared.runtime.settings import ServiceSettings
@@ -50,6 +51,7 @@ def make_api(  # noqa: PLR0917 - a service is all of these, and says them once
     )
     api.state.ready = dict[str, Callable[[], bool]]()
     render_problems(api)
+    describe_refusals(api)
     api.include_router(_health())
     api.include_router(_docs(), prefix=prefix)
     return api

@@ -54,7 +54,7 @@ def unpacked(body: bytes) -> list[Letter]:
             letter = Letter(UUID(event_id), kind, body[end + 1 : end + 1 + size])
         except ValueError as error:
             raise NoBundle from error
-        if end < 0 or len(letter.body) != size:
+        if end < 0 or size < 0 or len(letter.body) != size:
             raise NoBundle
         letters.append(letter)
         start = end + 1 + size

@@ -34,7 +34,7 @@ from shared.http.transaction import ReadOnly, transaction_of
 
 PATH = "/api/v1/dialogs/files"
 router = APIRouter(prefix=PATH, tags=["files"])
-BYTES = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+BYTES = {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
 FILE_ANSWERS = explained(FileNotFound, RangeNotSatisfiable, FilesUnavailable) | {
     200: {"description": "The file", **BYTES},
     206: {"description": "The part that Range asked for", **BYTES},

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from shared.database.engine import Database
 from shared.database.session import Session
 from shared.database.walls import lift_confinement
-from shared.http.access import Caller, Role, SignedIn
+from shared.http.access import Caller, ProjectNotFound, Role, SignedIn
 from shared.http.problems import Forbidden, explained
 from shared.http.transaction import ReadOnly
 from vk_gateway.connections import actions, queries
@@ -38,7 +38,9 @@ router = APIRouter(prefix="/api/v1/vk/connections", tags=["connections"])
 @router.post(
     "",
     status_code=HTTPStatus.CREATED,
-    responses=explained(OauthNotConfigured, KeyInvalid, KeyLacksRights, VkUnavailable, Forbidden),
+    responses=explained(
+        ProjectNotFound, OauthNotConfigured, KeyInvalid, KeyLacksRights, VkUnavailable, Forbidden
+    ),
 )
 async def create_connection(connection: ConnectionIn, request: Request, caller: SignedIn) -> ConnectionMade:
     """Begin to connect a community. With a key, VK is asked at once what the key is worth."""
@@ -62,7 +64,7 @@ async def create_connection(connection: ConnectionIn, request: Request, caller: 
         return ConnectionMade(id=made.id, state=made.state, authorize_url=None)
 
 
-@router.get("/{connection_id}", responses=explained(ConnectionNotFound))
+@router.get("/{connection_id}", responses=explained(ConnectionNotFound, Forbidden))
 async def get_connection(connection_id: UUID, caller: SignedIn, session: ReadOnly) -> ConnectionOut:
     """Show a connection and the communities it covers."""
     connection = await _own_connection(session, connection_id, caller)
@@ -84,7 +86,10 @@ async def get_connection(connection_id: UUID, caller: SignedIn, session: ReadOnl
     )
 
 
-@router.post("/{connection_id}/communities", responses=explained(ConnectionNotFound, CommunityNotOffered))
+@router.post(
+    "/{connection_id}/communities",
+    responses=explained(ConnectionNotFound, CommunityNotOffered, Forbidden),
+)
 async def choose_communities(
     connection_id: UUID, chosen: ChosenCommunitiesIn, caller: SignedIn, session: ReadOnly
 ) -> Consent:
