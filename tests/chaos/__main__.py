@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from tests.chaos.trial import Verdict, run_trial
+from tests.chaos.troubles import QUICK_SWEEPS
 from tests.support.servers import PostgresServer, RabbitServer, ServerUnavailable
 from tests.support.suite_shapes import Distributed, Embedded
 
@@ -42,13 +43,13 @@ def main() -> int:
 def _try(shape: str, seed: int, seconds: float) -> Verdict:
     with ExitStack() as stack:
         if shape == "embedded":
-            embedded = Embedded()
+            embedded = Embedded(env=QUICK_SWEEPS)
             stack.callback(embedded.close)
             embedded.start()
             return asyncio.run(run_trial(embedded, [], seed=seed, seconds=seconds))
         postgres = stack.enter_context(_running(PostgresServer(durable=True)))
         rabbit = stack.enter_context(_running(RabbitServer()))
-        distributed = Distributed(f"chaos_{os.getpid()}", postgres, rabbit)
+        distributed = Distributed(f"chaos_{os.getpid()}", postgres, rabbit, QUICK_SWEEPS)
         stack.callback(distributed.close)
         distributed.start()
         return asyncio.run(run_trial(distributed, [postgres, rabbit], seed=seed, seconds=seconds))

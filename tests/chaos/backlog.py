@@ -17,6 +17,8 @@ ANYWHERE = {
 OWN = {
     "vk-gateway": {
         "untranslated": "SELECT count(*) FROM raw_update WHERE translated_at IS NULL",
+        "files to be copied": "SELECT count(*) FROM media WHERE state = 'wanted'",
+        "questions to VK": "SELECT count(*) FROM follow_up",
         "unsettled": "SELECT count(*) FROM outgoing WHERE settled_at IS NULL",
     },
     "dialogs": {

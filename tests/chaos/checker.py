@@ -4,7 +4,8 @@ Shares no code with the services. `check` gives every broken promise in words; a
 A history is a plain document:
 
     {"ledgers":  {user id: [VK's messages, oldest first]},
-     "written":  [{"user": id, "number": conversation_message_id, "text": …}],  # VK said 201 to their writers
+     # VK said 201 to their writers; "edit" is a later text of which nobody knows whether VK took it
+     "written":  [{"user": id, "number": conversation_message_id, "text": …, "edit"?: …}],
      "dialogs":  [{"dialog": {…}, "messages": [all pages, in the order of reading]}],
      "accepted": [{"dialog_id", "client_id", "text", "message_id"}],  # in the order of their 202
      "abandoned": [{"dialog_id", "client_id", "text"}],               # never got a 202
@@ -54,7 +55,8 @@ def _vk_kept_its_word(history: Document, ledgers: dict[str, list[Document]]) -> 
         for message in ledger
     }
     for written in history["written"]:
-        if texts.get((str(written["user"]), written["number"])) != written["text"]:
+        wanted = (written["text"], written.get("edit", written["text"]))
+        if texts.get((str(written["user"]), written["number"])) not in wanted:
             yield f"user {written['user']}: VK lost its own message {written['number']}"
 
 
@@ -102,6 +104,12 @@ def _message_matches(user: str, original: Document, message: Document) -> Iterat
     state = "received" if author == "customer" else "sent"
     if message["state"] != state:
         yield f"user {user}: message {number} is {message['state']}, and VK has it"
+    files = message.get("content", {}).get("attachments", [])
+    if len(files) != len(original.get("attachments", [])):
+        yield f"user {user}: message {number} has {len(files)} attachments, in VK other"
+    for each in files:
+        if each["file"] and each["file"]["state"] != "ready":
+            yield f"user {user}: a file of message {number} is {each['file']['state']}"
 
 
 def _is_settled(user: str, message: Document) -> Iterator[str]:

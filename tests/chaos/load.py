@@ -16,6 +16,7 @@ from tests.support.waiting import wait_until
 
 USERS = 20
 ENDINGS = (" 🙂", " — ну как?", "\nвторая строка", ' <b>"&amp;"</b>', " ＡＢＣ", " שלום", " 👨‍👩‍👧‍👦", "")
+SAMPLES = ("photo", "doc", "audio_message", "sticker", "wall")
 AGAIN_SECONDS = (0.1, 0.6)
 
 
@@ -26,6 +27,7 @@ class Rates:
     users: float = 15.0
     operators: float = 4.0
     admins: float = 1.0
+    edits: float = 1.5
     closings: float = 0.5
 
 
@@ -45,6 +47,7 @@ class Load:
     suite: Suite
     project: Project
     community: Community
+    integration_id: str
     chance: random.Random
     rates: Rates
     users: list[int] = field(default_factory=list)
@@ -76,6 +79,7 @@ class Load:
         await asyncio.gather(
             self._often(self.rates.users, lambda: self._user_writes(self.chance.choice(self.users)), until),
             self._often(self.rates.admins, self._admin_replies, until),
+            self._often(self.rates.edits, self._user_edits, until),
             self._often(self.rates.closings, self._operator_closes, until),
             self._often(self.rates.operators, self._operator_replies, until),
         )
@@ -112,8 +116,11 @@ class Load:
 
     async def _user_writes(self, user: int) -> None:
         text = self._text("вопрос")
+        document: dict[str, Any] = {"text": text}
+        if self.chance.random() < 0.2:
+            document["sample"] = self.chance.sample(SAMPLES, self.chance.randint(1, 3))
         try:
-            made = await self.suite.vk.user_writes(self.community, user, text)
+            made = await self.suite.vk.change(self.community, f"users/{user}/messages", document)
         except (httpx.HTTPError, AssertionError):
             self.refused_by_vk += 1  # VK itself was away: nobody was promised anything
             return
@@ -127,6 +134,21 @@ class Load:
             self.refused_by_vk += 1
             return
         self.written.append({"user": user, "number": made["conversation_message_id"], "text": text})
+
+    async def _user_edits(self) -> None:
+        """Edit one's own message; when VK died on the way, either text may be what it has."""
+        own = [one for one in self.written[-50:] if one["text"].startswith("вопрос") and "edit" not in one]
+        if not own:
+            return
+        written = self.chance.choice(own)
+        written["edit"] = self._text("вопрос, точнее")
+        path = f"users/{written['user']}/messages/{written['number']}/edit"
+        try:
+            await self.suite.vk.change(self.community, path, {"text": written["edit"]})
+        except (httpx.HTTPError, AssertionError):
+            self.refused_by_vk += 1
+            return
+        written["text"] = written.pop("edit")
 
     async def _operator_closes(self) -> None:
         dialog_id = self.chance.choice(self.dialog_ids)

@@ -5,6 +5,7 @@ import secrets
 import pytest
 
 from tests.chaos.trial import run_trial
+from tests.chaos.troubles import QUICK_SWEEPS
 from tests.support.servers import PostgresServer, RabbitServer, ServerUnavailable
 from tests.support.suite_shapes import Distributed, Embedded
 
@@ -13,7 +14,7 @@ SECONDS = 30.0
 
 @pytest.mark.timeout(300)
 async def test_every_promise_survives_kills_of_the_embedded_process_and_of_vk() -> None:
-    deployment = Embedded()
+    deployment = Embedded(env=QUICK_SWEEPS)
     deployment.start()
     try:
         verdict = await run_trial(deployment, [], seed=secrets.randbelow(10**6), seconds=SECONDS)
@@ -28,7 +29,7 @@ async def test_every_promise_survives_kills_of_services_database_and_broker(
     durable_postgres_server: PostgresServer, rabbit_server: RabbitServer
 ) -> None:
     try:
-        deployment = Distributed("chaos", durable_postgres_server, rabbit_server)
+        deployment = Distributed("chaos", durable_postgres_server, rabbit_server, QUICK_SWEEPS)
     except ServerUnavailable as error:
         pytest.skip(f"no distributed shape here: {error}")
     deployment.start()

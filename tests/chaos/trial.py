@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ from tests.chaos.checker import Document, check
 from tests.chaos.follower import Follower
 from tests.chaos.kills import Killed, kill_at_random, lanes_of
 from tests.chaos.load import Load, Rates
+from tests.chaos.troubles import FAULTS, lose_callbacks
 from tests.support.servers import PostgresServer, RabbitServer
 from tests.support.suite import Suite
 from tests.support.suite_people import Project
@@ -24,18 +26,6 @@ from tests.support.waiting import ConditionNotMet, wait_until
 FOLLOWERS = 2
 QUIET_SECONDS = 90.0
 LOOK_SECONDS = 0.5
-# VK's own bad manners, all the while. It loses no event for good: fetching those back is not built yet.
-FAULTS: list[Document] = [
-    {"kind": "callback_duplicate", "probability": 0.2},
-    {"kind": "callback_reorder", "seconds_max": 1, "probability": 0.2},
-    {"kind": "echo_before_answer", "probability": 0.3},
-    {"kind": "echo_delay", "seconds": 2, "probability": 0.2},
-    {"kind": "api_timeout", "method": "messages.send", "when": "after", "seconds": 0.5, "probability": 0.05},
-    {"kind": "api_html", "method": "messages.send", "probability": 0.05},
-    {"kind": "api_error", "method": "messages.send", "code": 10, "probability": 0.05},
-    {"kind": "api_error", "method": "messages.send", "code": 6, "probability": 0.05},
-]
-
 Servers = Sequence[PostgresServer | RabbitServer]
 
 
@@ -103,8 +93,8 @@ async def run_trial(
 async def _prepare(suite: Suite, chance: random.Random, rates: Rates) -> Load:
     project = await suite.new_project("Под огнём")
     community = await suite.vk.new_community("Стойкий оловянный солдатик")
-    await project.connect_by_key(community)
-    load = Load(suite, project, community, chance, rates)
+    integration = await project.connect_by_key(community)
+    load = Load(suite, project, community, integration["id"], chance, rates)
     await load.open()
     return load
 
@@ -128,15 +118,18 @@ async def _under_fire(
         kill_at_random(lane, random.Random(chance.random()), verdict.kills, until=stop)
         for lane in lanes_of(deployment, servers)
     )
-    await asyncio.gather(load.run(until=stop), *killing)
+    await asyncio.gather(load.run(until=stop), lose_callbacks(load, until=stop), *killing)
     await asyncio.to_thread(deployment.wait_ready)
     await load.finish(QUIET_SECONDS)
     await vk.call("DELETE", f"/communities/{community.id}/faults")
     postgres = next((server for server in servers if isinstance(server, PostgresServer)), None)
-    verdict.broken += load.failures + await _until_quiet(load, deployment, postgres)
+    ended_at = datetime.now(UTC)
+    verdict.broken += load.failures + await _until_quiet(load, deployment, postgres, ended_at)
 
 
-async def _until_quiet(load: Load, deployment: Deployment, postgres: PostgresServer | None) -> list[str]:
+async def _until_quiet(
+    load: Load, deployment: Deployment, postgres: PostgresServer | None, ended_at: datetime
+) -> list[str]:
     """Wait until VK has delivered everything and nothing is under way inside; say what never came to rest."""
     vk, community = load.suite.vk, load.community
 
@@ -147,6 +140,9 @@ async def _until_quiet(load: Load, deployment: Deployment, postgres: PostgresSer
         left = await backlog(deployment, postgres)
         # Parked events are broken promises of their own, and never come to rest.
         assert not {name for name in left if not name.endswith("parked")}, left
+        integration = await load.project.operator.get(f"/api/v1/integrations/{load.integration_id}")
+        assert not integration["gaps_open"], integration
+        assert datetime.fromisoformat(integration["checked_until"]) > ended_at, integration
         return True
 
     broken = []

@@ -58,7 +58,7 @@ class Embedded:
 
     shape = "embedded"
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, env: Mapping[str, str] | None = None) -> None:
         port, emulator_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.emulator_url = f"http://127.0.0.1:{emulator_port}"
@@ -75,6 +75,7 @@ class Embedded:
                 "OTKLIK_PUBLIC_URL": None,
                 "OTKLIK_LOG_LEVEL": "INFO",
                 "EMULATOR_CLOCK_SCALE": CLOCK_SCALE,
+                **(env or {}),
             },
         )
         self.processes: Mapping[str, Program] = {"embedded": self.process}
@@ -98,8 +99,15 @@ class Distributed:
 
     shape = "distributed"
 
-    def __init__(self, name: str, postgres: PostgresServer, rabbit: RabbitServer) -> None:
+    def __init__(
+        self,
+        name: str,
+        postgres: PostgresServer,
+        rabbit: RabbitServer,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
         self._name = name
+        self._env = env or {}
         self._postgres = postgres
         self._rabbit = rabbit
         self._ports = {service: free_port() for service in SERVICES}
@@ -145,6 +153,7 @@ class Distributed:
             "PORT": str(self._ports[service]),
         }
         env = {f"{_variable(service)}_{name}": value for name, value in {**common, **own}.items()}
+        env |= self._env
         package = service.replace("-", "_")
         return Process([sys.executable, "-m", package], name=service, env=env)
 
