@@ -83,11 +83,11 @@ def read_body(message: Mapping[str, Any]) -> Body:
     is_cut = bool(message.get("is_cropped"))
     if len(text) > TEXT_CHARACTERS_MAX:
         text, is_cut = text[:TEXT_CHARACTERS_MAX], True
+    if not (styles or is_cut or any(message.get(name) for name in _HOLDING)):
+        return Body(text, EMPTY, {}, frozenset(), unsupported=not text)
     room = _Room(PAYLOAD_BYTES_MAX - _EVENT_BYTES - weight(text))
     content = _content(message, styles, room, is_cut=is_cut)
-    nothing = not text and content == EMPTY
-    unsupported = nothing or (bool(content.attachments) and _shows_nothing(text, content))
-    return Body(text, content, room.media, frozenset(room.authors), unsupported)
+    return Body(text, content, room.media, frozenset(room.authors), _shows_nothing(text, content))
 
 
 def _content(message: Mapping[str, Any], styles: tuple[Style, ...], room: _Room, *, is_cut: bool) -> Content:
