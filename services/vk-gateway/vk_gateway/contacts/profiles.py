@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy import ColumnElement, exists, select, tuple_, update
 
 from shared.database.choices import among
 from shared.database.engine import Database
@@ -70,25 +70,37 @@ class Profiles:
 
 async def want_profiles(session: Session, people: set[tuple[UUID, str]]) -> None:
     """Have these (integration, person) looked up: new ones, and those not looked at for a day."""
+    if not people:
+        return
+    # Most are known and fresh: then this one look is all.
+    known = await _list_known(session, people)
     rows = [
         {"integration_id": integration_id, "external_id": external_id, "wanted_at": session.now}
-        for integration_id, external_id in sorted(people)
+        for integration_id, external_id in sorted(people - known.keys())
     ]
     keys = ["integration_id", "external_id"]
     await inserted_rows(session, Profile, rows, conflict=keys, returning=keys)
-    for integration_id in {integration_id for integration_id, _ in people}:
-        stale = (
-            (Profile.integration_id == integration_id)
-            & among(Profile.external_id, {person for owner, person in people if owner == integration_id})
-            & (Profile.checked_at < session.now - KEPT)
-            & Profile.wanted_at.is_(None)
-        )
+    old = session.now - KEPT
+    stale = [person for person, checked_at in known.items() if checked_at and checked_at < old]
+    if stale:
         await session.execute(
             update(Profile)
-            .where(stale)
+            .where(among(tuple_(Profile.integration_id, Profile.external_id), stale))
+            .where(Profile.wanted_at.is_(None))
             .values(wanted_at=session.now)
             .execution_options(synchronize_session=False)
         )
+
+
+async def _list_known(
+    session: Session, people: set[tuple[UUID, str]]
+) -> dict[tuple[UUID, str], datetime | None]:
+    """Return when these people were last looked at, and perhaps a few more: those of another community."""
+    query = select(Profile.integration_id, Profile.external_id, Profile.checked_at).where(
+        among(Profile.integration_id, {integration_id for integration_id, _ in people}),
+        among(Profile.external_id, {external_id for _, external_id in people}),
+    )
+    return {(row[0], row[1]): row[2] for row in (await session.execute(query)).all()}
 
 
 async def list_names(session: Session, people: set[tuple[UUID, str]]) -> dict[tuple[UUID, str], str]:

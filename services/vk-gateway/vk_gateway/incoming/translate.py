@@ -128,7 +128,7 @@ def translate(kind: str, body: bytes, received_at: datetime) -> Translation:
     try:
         content = _decoded(body)["object"]
         return _MESSAGES[kind](content, received_at) if kind in _MESSAGES else _SIGNS[kind](content)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
+    except Exception:  # noqa: BLE001 - whatever it was, the updates behind it must not wait for it
         return UNPARSABLE
 
 
@@ -178,8 +178,7 @@ def _fields(message: Mapping[str, Any], received_at: datetime, source: Source) -
 def _body(message: Mapping[str, Any]) -> Body:
     try:
         return read_body(message)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OverflowError):
-        # Whatever VK has thought of: the text is told, and the rest is with VK.
+    except Exception:  # noqa: BLE001 - the text is told, whatever came with it
         text = shown_text(message.get("text"))[:TEXT_CHARACTERS_MAX]
         return Body(text, EMPTY, {}, frozenset(), unsupported=True)
 
