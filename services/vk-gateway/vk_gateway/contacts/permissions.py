@@ -8,6 +8,7 @@ from uuid import UUID
 import structlog
 from sqlalchemy import ColumnElement, exists, select, tuple_, update
 
+from shared.database.choices import among
 from shared.database.engine import Database
 from shared.database.inserts import inserted_rows
 from shared.database.leases import Lease
@@ -149,7 +150,7 @@ async def want_permission_check(session: Session, people: Mapping[Person, UUID])
     """Have these (integration, person) looked at soon; the values are their projects."""
     if people:
         await _make_rows(session, people)
-        await _want(session, tuple_(*_KEYS).in_(list(people)))
+        await _want(session, among(tuple_(*_KEYS), people))
 
 
 async def recheck_denied(session: Session, people: Collection[Person]) -> None:
@@ -157,8 +158,8 @@ async def recheck_denied(session: Session, people: Collection[Person]) -> None:
     if people:
         # Wider than asked for, and simple: more than one integration in a batch is rare.
         chosen = (
-            WritingPermission.integration_id.in_({integration_id for integration_id, _ in people})
-            & WritingPermission.external_id.in_({external_id for _, external_id in people})
+            among(WritingPermission.integration_id, {integration_id for integration_id, _ in people})
+            & among(WritingPermission.external_id, {external_id for _, external_id in people})
             & WritingPermission.allowed.is_not(True)
         )
         await _want(session, chosen)
