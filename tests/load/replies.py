@@ -16,18 +16,20 @@ import httpx
 from sqlalchemy import func, select
 
 from shared.events.dialogs import ReplyRequested
+from shared.messaging.tables import outbox_table
 from tests.load.figures import Figure
 from tests.services.vk_gateway.conftest import PYTHON, Emulator, Gateway, Linked, a_gateway
 from tests.support.process import Process
 from tests.support.signing import TestKeys
 from tests.support.waiting import accepts_connections, free_port, wait_until
-from vk_gateway.tables import Outgoing, OutgoingState
+from vk_gateway.tables import Outgoing, OutgoingState, Profile
 
 REPLIES = 1000
 DIALOGS = 400
 # What one call for each reply reaches is VK's limit; some seconds of it tell.
 BASELINE = 100
 ROUNDS = 3
+WRITING_AT_ONCE = 20
 GOAL_PER_SECOND = 300.0
 LIMIT_REACHED = "6"
 
@@ -70,16 +72,11 @@ async def _emulator() -> AsyncIterator[Emulator]:
             process.kill()
 
 
-async def _people(vk: Emulator, community_id: int) -> list[int]:
-    past = {"dialogs": DIALOGS, "messages_each": 1, "days": 1}
-    people: list[int] = (await vk.call("POST", f"/communities/{community_id}/history", json=past))["user_ids"]
-    return people
-
-
 async def _one_in_a_call(vk: Emulator) -> float:
     """Send as most clients do: messages.send for each reply, the next as soon as VK's limit lets it."""
     community = await vk.community()
-    people = await _people(vk, community["id"])
+    past = {"dialogs": DIALOGS, "messages_each": 1, "days": 1}
+    people = (await vk.call("POST", f"/communities/{community['id']}/history", json=past))["user_ids"]
     started = time.monotonic()
     for number in range(BASELINE):
         form = {"peer_ids": people[number % DIALOGS], "random_id": number + 1, "message": "Здравствуйте!"}
@@ -94,7 +91,7 @@ async def _in_bursts(vk: Emulator) -> float:
         database_url = f"sqlite+aiosqlite:///{folder}/vk-gateway.db"
         async with a_gateway(database_url, vk, TestKeys(), vk_timeout_seconds=10.0) as gateway:
             linked = await gateway.connect()
-            people = await _people(vk, linked.community_id)
+            people = await _known_people(gateway, linked)
             # Half of the people get one reply each, the others share the rest.
             few = people[: DIALOGS // 2]
             order = [*few, *(people[DIALOGS // 2 + n % (DIALOGS // 2)] for n in range(REPLIES - len(few)))]
@@ -106,6 +103,26 @@ async def _in_bursts(vk: Emulator) -> float:
             seconds = time.monotonic() - started
             await _check(gateway, linked, requests)
             return REPLIES / seconds
+
+
+async def _known_people(gateway: Gateway, linked: Linked) -> list[int]:
+    """Have people write, and wait until the gateway has nothing more to do about it."""
+    people = list(range(1_000_000, 1_000_000 + DIALOGS))
+    for first in range(0, DIALOGS, WRITING_AT_ONCE):
+        some = people[first : first + WRITING_AT_ONCE]
+        await asyncio.gather(
+            *(gateway.vk.user_writes(linked.community_id, user, "Здравствуйте") for user in some)
+        )
+    known = select(func.count()).where(Profile.name.is_not(None))
+    waiting = select(func.count()).where(outbox_table.c.published_at.is_(None))
+
+    async def quiet() -> bool:
+        async with gateway.service.database.read() as session:
+            told = (await session.execute(known)).scalar_one() >= DIALOGS
+            return told and (await session.execute(waiting)).scalar_one() == 0
+
+    await wait_until(quiet, 120, describe="everybody is known")
+    return people
 
 
 async def _all_sent(gateway: Gateway) -> None:

@@ -16,6 +16,8 @@ import httpx
 from shared.http.addresses import is_public
 from shared.runtime.loops import TryLater
 
+# The other side may look at a large file for a while before it answers.
+_UPLOAD_TIMEOUT = httpx.Timeout(60.0, connect=5.0)
 # As browsers write a file's name into a form.
 _QUOTED = {'"': "%22", "\r": "%0D", "\n": "%0A"}
 
@@ -115,7 +117,7 @@ class HttpClient:
             "Content-Length": str(len(head) + size_bytes + len(tail)),
         }
         try:
-            answer = await self._client.post(url, headers=headers, content=form())
+            answer = await self._client.post(url, headers=headers, content=form(), timeout=_UPLOAD_TIMEOUT)
         except httpx.HTTPError as error:
             raise Unreachable(type(error).__name__, sent=True) from error
         return Answer(answer.status_code, answer.headers, answer.content)

@@ -271,7 +271,7 @@ async def test_a_sender_that_slept_past_its_lease_changes_nothing(gateway: Gatew
         (await session.get_one(Outgoing, request.reply_id)).next_attempt_at = session.now
     assert old is not None
     async with database.write() as session:
-        (begun,) = await begin_attempts(session, [request.reply_id], old)
+        (begun,) = (await begin_attempts(session, [request.reply_id], old)).replies
     async with database.write() as session:
         await forget_holders(session)
         new = await hold_lease(session, name, holder="new", seconds=600)
@@ -279,8 +279,8 @@ async def test_a_sender_that_slept_past_its_lease_changes_nothing(gateway: Gatew
         await doubt_all(session, [request.reply_id], timedelta())
         await settle_look_up(session, request.reply_id, None, new)
     async with database.write() as session:
-        assert await begin_attempts(session, [request.reply_id], old) == []
-        (again,) = await begin_attempts(session, [request.reply_id], new)
+        assert (await begin_attempts(session, [request.reply_id], old)).replies == []
+        (again,) = (await begin_attempts(session, [request.reply_id], new)).replies
     assert again.fence > old.fence
 
     async with database.write() as session:

@@ -63,8 +63,7 @@ class Profiles:
                 await _put_off(session, integration_id, wanted)
             return False
         async with self._database.write() as session:
-            for external_id in wanted:
-                await _store(session, integration_id, external_id, found.get(external_id))
+            await _store(session, integration_id, wanted, found)
         return len(wanted) == BATCH
 
 
@@ -131,28 +130,34 @@ async def _put_off(session: Session, integration_id: UUID, wanted: Sequence[str]
 
 
 async def _store(
-    session: Session, integration_id: UUID, external_id: str, person: dict[str, Any] | None
+    session: Session, integration_id: UUID, wanted: Sequence[str], found: dict[str, dict[str, Any]]
 ) -> None:
-    profile = await session.get(Profile, (integration_id, external_id), with_for_update=True)
-    community = await find_community(session, integration_id)
-    if profile is None or community is None:
+    owner = await find_community(session, integration_id)
+    query = select(Profile).where(Profile.integration_id == integration_id, Profile.external_id.in_(wanted))
+    profiles = (await session.scalars(query.order_by(Profile.external_id).with_for_update())).all()
+    if owner is None:
         return
-    profile.wanted_at = None
-    profile.checked_at = session.now
-    if person is None:
-        return
-    names = (person.get("first_name", ""), person.get("last_name", ""))
-    profile.name = " ".join(part for part in names if part) or f"id{external_id}"
-    profile.avatar_url = person.get("photo_200") or person.get("photo_100")
-    await publish_on_commit(
-        session,
-        ContactUpdated(
-            project_id=community.project_id,
-            integration_id=integration_id,
-            epoch=community.epoch,
-            external_id=external_id,
-            name=profile.name,
-            avatar_url=profile.avatar_url,
-            checked_at=session.now,
-        ),
+    events = []
+    for profile in profiles:
+        profile.wanted_at = None
+        profile.checked_at = session.now
+        person = found.get(profile.external_id)
+        if person is None:
+            continue
+        names = (person.get("first_name", ""), person.get("last_name", ""))
+        profile.name = " ".join(part for part in names if part) or f"id{profile.external_id}"
+        profile.avatar_url = person.get("photo_200") or person.get("photo_100")
+        events.append(_updated(owner, profile, session.now))
+    await publish_on_commit(session, *events)
+
+
+def _updated(owner: Community, profile: Profile, now: datetime) -> ContactUpdated:
+    return ContactUpdated(
+        project_id=owner.project_id,
+        integration_id=owner.integration_id,
+        epoch=owner.epoch,
+        external_id=profile.external_id,
+        name=profile.name or "",
+        avatar_url=profile.avatar_url,
+        checked_at=now,
     )

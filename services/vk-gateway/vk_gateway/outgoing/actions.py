@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from shared.database.inserts import inserted, inserted_rows
 from shared.database.session import Session
@@ -28,6 +28,8 @@ from vk_gateway.tables import (
 
 log = structlog.get_logger()
 
+# As long as inboxes remember events.
+CANCELLATIONS_KEPT = timedelta(days=30)
 INTEGRATION_DELETED = "integration_deleted"
 CANCELLED = "cancelled"
 
@@ -165,6 +167,12 @@ async def cancel_reply(session: Session, event: ReplyCancelled) -> None:
     if not await inserted(session, Cancellation, conflict=["reply_id"], reply_id=event.reply_id, **values):
         later = (Cancellation.reply_id == event.reply_id) & (Cancellation.attempt < event.attempt)
         await session.execute(update(Cancellation).where(later).values(attempt=event.attempt))
+
+
+async def forget_cancellations(session: Session) -> None:
+    """Forget what was taken back so long ago that no request for it can still be under way."""
+    old = delete(Cancellation).where(Cancellation.created_at < session.now - CANCELLATIONS_KEPT)
+    await session.execute(old.execution_options(synchronize_session=False))
 
 
 async def take_random_ids(session: Session, community_id: int, count: int) -> list[int]:

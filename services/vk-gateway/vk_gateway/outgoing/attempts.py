@@ -1,6 +1,7 @@
 """Writes: our attempts to have VK take replies, many in one transaction. The caller owns the transaction."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -31,14 +32,22 @@ log = structlog.get_logger()
 LOOK_UP_HOLDS = timedelta(seconds=20)
 
 
-async def begin_attempts(session: Session, reply_ids: Sequence[UUID], lease: Lease) -> list[Outgoing]:
+@dataclass(frozen=True)
+class Begun:
+    """Replies that are being sent, and whether the account had a problem then."""
+
+    replies: Sequence[Outgoing]
+    had_problem: bool
+
+
+async def begin_attempts(session: Session, reply_ids: Sequence[UUID], lease: Lease) -> Begun:
     """Mark queued replies of one community as being sent, and return those that may be, in their order.
 
     Of each dialog everything from the first reply on that may not be sent now is left out. A reply that may
     be in VK already is looked up first: VK recognises a `random_id` for an hour and a hundred messages only.
     """
     if not await still_held(session, lease):
-        return []
+        return Begun([], had_problem=False)
     replies = await _locked(session, reply_ids)
     community = await find_community(session, replies[0].integration_id) if replies else None
     begun: list[Outgoing] = []
@@ -56,7 +65,8 @@ async def begin_attempts(session: Session, reply_ids: Sequence[UUID], lease: Lea
         elif reply.settled_at is None:
             stopped.add(reply.dialog_id)
     places = {reply_id: place for place, reply_id in enumerate(reply_ids)}
-    return sorted(begun, key=lambda each: places[each.id])
+    had_problem = community is not None and community.problem is not None
+    return Begun(sorted(begun, key=lambda each: places[each.id]), had_problem)
 
 
 def _may_be_sent(session: Session, reply: Outgoing, community: Community | None) -> bool:
@@ -76,7 +86,11 @@ def _looked_up_lately(session: Session, reply: Outgoing) -> bool:
 
 
 async def settle_attempts(
-    session: Session, results: Sequence[tuple[Outgoing, Outcome]], *, doubt_for: timedelta
+    session: Session,
+    results: Sequence[tuple[Outgoing, Outcome]],
+    *,
+    doubt_for: timedelta,
+    had_problem: bool = False,
 ) -> None:
     """Store what came of attempts of one community, each by itself; a problem of the account holds all."""
     rows = {reply.id: reply for reply in await _locked(session, [begun.id for begun, _ in results])}
@@ -95,7 +109,7 @@ async def settle_attempts(
         elif reply.state in UNSETTLED and reply.fence == begun.fence:
             _take_back(session, reply, outcome)
     await _learn_permissions(session, results)
-    await _report(session, results)
+    await _report(session, results, had_problem=had_problem)
 
 
 async def settle_upload_failure(session: Session, begun: Outgoing, outcome: Outcome) -> None:
@@ -133,11 +147,14 @@ async def _learn_permissions(session: Session, results: Sequence[tuple[Outgoing,
         )
 
 
-async def _report(session: Session, results: Sequence[tuple[Outgoing, Outcome]]) -> None:
+async def _report(
+    session: Session, results: Sequence[tuple[Outgoing, Outcome]], *, had_problem: bool
+) -> None:
     """Tell of the account's problem, or that it is over; while there is one nothing is sent for a while."""
     reply = results[0][0]
     blamed = [outcome for _, outcome in results if outcome.account_problem]
-    if not blamed and all(outcome.verdict is not Verdict.SENT for _, outcome in results):
+    is_over_now = had_problem and any(outcome.verdict is Verdict.SENT for _, outcome in results)
+    if not blamed and not is_over_now:
         return
     community = await find_community(session, reply.integration_id)
     if community is None or community.epoch != reply.epoch:

@@ -76,6 +76,8 @@ async def list_followers(session: Session, heads: Collection[Outgoing], *, limit
 
 async def list_parts(session: Session, reply_ids: Collection[UUID]) -> dict[UUID, list[OutgoingPart]]:
     """Return the files of each of these replies that has some, in order."""
+    if not reply_ids:
+        return {}
     query = select(OutgoingPart).where(OutgoingPart.reply_id.in_(reply_ids))
     parts: dict[UUID, list[OutgoingPart]] = {}
     for part in (await session.execute(query.order_by(OutgoingPart.position))).scalars():

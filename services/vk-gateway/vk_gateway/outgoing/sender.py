@@ -153,16 +153,18 @@ class Sender:
         ids = [reply.id for replies in burst for reply in replies]
         async with self._database.write() as session:
             begun = await attempts.begin_attempts(session, ids, lease)
-        if not begun:
+        if not begun.replies:
             return
         dialogs: dict[UUID, list[Outgoing]] = {}
-        for reply in begun:
+        for reply in begun.replies:
             dialogs.setdefault(reply.dialog_id, []).append(reply)
         results = await self._attempt(list(dialogs.values()), parts, api)
         for _, outcome in results:
             attempts_made.labels(outcome.verdict.name.lower()).inc()
         async with self._database.write() as session:
-            await attempts.settle_attempts(session, results, doubt_for=self._settle)
+            await attempts.settle_attempts(
+                session, results, doubt_for=self._settle, had_problem=begun.had_problem
+            )
 
     async def _attempt(self, burst: Burst, parts: Parts, api: CommunityApi) -> Results:
         """Ask VK to send, and judge each reply by itself."""
