@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from shared.runtime.logging import configure_logging
-from tests.load import applying, embedded, end_to_end, feed, ingest, replies
+from tests.load import applying, backfill, embedded, end_to_end, feed, ingest, replies
 from tests.load.figures import Figure
 
 BENCHMARKS: dict[str, Callable[..., list[Figure]]] = {
@@ -18,6 +18,7 @@ BENCHMARKS: dict[str, Callable[..., list[Figure]]] = {
     "end_to_end_embedded": end_to_end.measure_embedded,
     "replies_execute": replies.measure,
     "feed_clients": feed.measure,
+    "backfill": backfill.measure,
     "embedded": embedded.measure,
 }
 

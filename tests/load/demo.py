@@ -2,7 +2,7 @@
 
 import contextlib
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 
 import httpx
@@ -24,22 +24,24 @@ class Demo:
     door: Door
     project_id: str
     token: str
+    emulator_url: str = ""
 
 
 @contextlib.asynccontextmanager
-async def embedded_demo(core: int = 0) -> AsyncIterator[Demo]:
-    """Start `python -m embedded` on one core with an empty data folder."""
+async def embedded_demo(core: int = 0, env: Mapping[str, str] | None = None) -> AsyncIterator[Demo]:
+    """Start `python -m embedded` on one core with an empty data folder; `env` are settings besides."""
     port, emulator_port = free_port(), free_port()
     url, emulator = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{emulator_port}"
     with tempfile.TemporaryDirectory() as folder:
-        env = {
+        settings = {
             "OTKLIK_PORT": str(port),
             "OTKLIK_EMULATOR_PORT": str(emulator_port),
             "OTKLIK_DATA": folder,
             "OTKLIK_DEMO": "1",
             "OTKLIK_LOG_LEVEL": "WARNING",
+            **(env or {}),
         }
-        process = Process(on_core(core, str(PYTHON), "-m", "embedded"), name="embedded", env=env).start()
+        process = Process(on_core(core, str(PYTHON), "-m", "embedded"), name="embedded", env=settings).start()
         try:
             async with httpx.AsyncClient(trust_env=False, timeout=5) as http:
                 await wait_until(lambda: _is_ready(http, url), 60, "the embedded process is ready")
@@ -53,6 +55,7 @@ async def embedded_demo(core: int = 0) -> AsyncIterator[Demo]:
                 Door(url, path, server["secret_key"], connected["id"]),
                 answer.json()["projects"][0]["id"],
                 answer.cookies[access_cookie(secure=False)],
+                emulator,
             )
         finally:
             process.terminate(timeout_seconds=20)
