@@ -65,9 +65,10 @@ async def test_an_independent_client_talks_with_the_emulator(
     assert json.loads(output) == {
         "received": "Здравствуйте!",
         "from_user": True,
-        "sent": 2,
-        "history": ["Добрый день!", "Здравствуйте!"],
-        "pooled": 2,
+        "called_back": ["И ещё: вы открыты?", True],
+        "sent": 3,
+        "history": ["Добрый день!", "И ещё: вы открыты?", "Здравствуйте!"],
+        "pooled": 3,
         "community": vk.id,
         "user": USER,
         "refused": 901,
