@@ -26,7 +26,7 @@ from vk_gateway.communities.actions import report_problem
 from vk_gateway.communities.duties import Apis, hold_community
 from vk_gateway.communities.linking import Linker
 from vk_gateway.communities.queries import DueCommunity, find_community, get_due
-from vk_gateway.history.actions import want_sweep
+from vk_gateway.history.actions import want_every_sweep, want_sweep
 from vk_gateway.history.numbers import LONG_POLL_ID
 from vk_gateway.history.tables import Reception, Transport
 from vk_gateway.incoming.envelope import DeeplyNested, Unreadable, read_update
@@ -100,10 +100,16 @@ class Polling:
         self._on_stored = on_stored
         self._on_hole = on_hole
         self._running: dict[UUID, asyncio.Task[None]] = {}
+        self._has_begun = False
         self.loop = Loop("vk-gateway:long-poll", self.step, interval_seconds=1.0, world=world)
 
     async def step(self) -> bool:
-        """Start what is to be polled and is not."""
+        """Start what is to be polled and is not; the first time, have every history looked at."""
+        if not self._has_begun:
+            async with self._database.write() as session:
+                await want_every_sweep(session)
+                session.after_commit(self._on_hole)
+            self._has_begun = True
         query = (
             select(Reception.integration_id)
             .join(Community, Community.integration_id == Reception.integration_id)
