@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from shared.runtime.logging import configure_logging
-from tests.load import applying, backfill, embedded, end_to_end, feed, ingest, replies
+from tests.load import applying, backfill, embedded, end_to_end, feed, finding, ingest, replies
 from tests.load.figures import Figure
 
 BENCHMARKS: dict[str, Callable[..., list[Figure]]] = {
@@ -19,19 +19,22 @@ BENCHMARKS: dict[str, Callable[..., list[Figure]]] = {
     "replies_execute": replies.measure,
     "feed_clients": feed.measure,
     "backfill": backfill.measure,
+    "finding": finding.measure,
     "embedded": embedded.measure,
 }
+# Figures that are taken together with others.
+PARTS = dict.fromkeys(embedded.NAMES, "embedded") | dict.fromkeys(finding.NAMES, "finding")
 
 
 def main() -> int:
     """Run the chosen benchmarks; exit code 1 when a goal was missed."""
     parser = argparse.ArgumentParser(prog="./run bench")
-    parser.add_argument("name", nargs="?", choices=[*BENCHMARKS, *embedded.NAMES])
+    parser.add_argument("name", nargs="?", choices=[*BENCHMARKS, *PARTS])
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.add_argument("--full", action="store_true", help="more rounds, larger sizes")
     arguments = parser.parse_args()
     configure_logging(as_json=True, level="ERROR")
-    name = "embedded" if arguments.name in embedded.NAMES else arguments.name
+    name = PARTS.get(arguments.name, arguments.name)
     missed = False
     for each, run in BENCHMARKS.items():
         if name in {None, each}:

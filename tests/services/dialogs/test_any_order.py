@@ -138,7 +138,8 @@ async def _seen(cabinet: Cabinet, dialog_id: UUID) -> Any:
         messages = (await list_messages(session, dialog_id, before=None, limit=100))[::-1]
         last = next(message for message in messages if message.id == dialog.last_message_id)
     thread = [(m.author, m.text, m.state, m.reason, m.conversation_message_id, m.sent_at) for m in messages]
-    facts = (dialog.state, dialog.unanswered_since, dialog.last_activity_at, dialog.message_count)
+    counts = (dialog.message_count, dialog.unread_count)
+    facts = (dialog.state, dialog.unanswered_since, dialog.last_activity_at, *counts)
     return thread, facts, contact.name, messages.index(last)
 
 

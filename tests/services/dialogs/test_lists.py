@@ -1,10 +1,13 @@
 """Tabs and pages: each dialog once, the latest activity first, whatever happens in between."""
 
+import asyncio
 import random
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import text
 
+from shared.events.channel import WritingPermissionChanged
 from shared.events.dialogs import CaseOpened
 from tests.services.dialogs.cabinet import Cabinet, moment
 
@@ -101,3 +104,96 @@ async def test_each_tab_has_its_index(cabinet: Cabinet) -> None:
             plan = " ".join(row.detail for row in await session.execute(explained))
             assert f"ix_dialog_{tab}" in plan
             assert "TEMP B-TREE" not in plan
+
+
+async def test_filters_hold_together_and_are_what_one_would_choose(cabinet: Cabinet) -> None:
+    users = [str(number) for number in range(12)]
+    await cabinet.hear(*(cabinet.wrote(1 + int(user), user=user) for user in users))
+    dialogs = {one["contact"]["external_id"]: one["id"] for one in await cabinet.tab("new")}
+    for user in users[:6]:
+        await cabinet.call("PUT", f"/{dialogs[user]}/operator", json={"operator_id": str(cabinet.anna)})
+    for user in users[2:4]:
+        await cabinet.call("PUT", f"/{dialogs[user]}/important")
+    await cabinet.call("POST", f"/{dialogs['3']}/close")
+    await cabinet.call("POST", f"/{dialogs['5']}/seen", json={"through": 99})
+    await cabinet.hear(cabinet.staff(99, user="6"))
+    blocked: Any = {"external_id": "7", "allowed": False, "checked_at": moment(50)}
+    await cabinet.hear(
+        WritingPermissionChanged(**cabinet.about(), **blocked, reason="writing_not_allowed"),
+        WritingPermissionChanged(**cabinet.about(), **blocked | {"external_id": "8"}),
+        cabinet.wrote(60, user="8"),
+    )
+    everybody = set(users)
+    period = {"active_from": moment(3).isoformat(), "active_to": moment(6).isoformat()}
+    expected: list[tuple[dict[str, Any], set[str]]] = [
+        ({"tab": "any"}, everybody),
+        ({"tab": "any", "integration_id": [str(cabinet.integration), str(uuid4())]}, everybody),
+        ({"tab": "any", "integration_id": str(uuid4())}, set()),
+        ({"operator_id": str(cabinet.anna)}, {"0", "1", "2", "4", "5"}),
+        ({"operator_id": "none"}, set(users[6:])),
+        ({"operator_id": ["none", str(cabinet.anna)]}, everybody - {"3"}),
+        ({"tab": "any", "important": "true"}, {"2", "3"}),
+        ({"tab": "closed", "important": "true"}, {"3"}),
+        ({"important": "false", "operator_id": str(cabinet.anna)}, {"0", "1", "4", "5"}),
+        ({"tab": "any", "unread": "false"}, {"3", "5", "6"}),
+        ({"tab": "any", "unanswered": "false"}, {"3", "6"}),
+        ({"unread": "true", "unanswered": "true", "tab": "mine"}, {"0", "1", "2", "4"}),
+        ({"tab": "any", "blocked": "true"}, {"7"}),
+        ({"tab": "new", "blocked": "false"}, set(users[6:]) - {"7"}),
+        ({"tab": "any", **period}, {"2", "3", "4"}),
+        ({"tab": "any", "important": "true", "q": "message 3"}, {"2"}),
+    ]
+    for query, chosen in expected:
+        options = {"project_id": str(cabinet.project), "limit": 2, **query}
+        found, cursor = [], None
+        while True:
+            given = options | ({"cursor": cursor} if cursor else {})
+            page = await cabinet.call("GET", "", params=given)
+            found += page["items"]
+            if (cursor := page["next_cursor"]) is None:
+                break
+        people = [one["contact"]["external_id"] for one in found]
+        assert sorted(people) == sorted(chosen), query
+        activity = [one["last_activity_at"] for one in found]
+        assert activity == sorted(activity, reverse=True)
+
+
+async def test_a_cursor_that_was_changed_or_is_of_other_filters_is_refused(cabinet: Cabinet) -> None:
+    await cabinet.hear(*(cabinet.wrote(1, user=str(user)) for user in range(3)))
+    path = f"?project_id={cabinet.project}&limit=1"
+    cursor = (await cabinet.call("GET", path))["next_cursor"]
+    chance = random.Random(5)
+    signs = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+    for _ in range(40):
+        place = chance.randrange(len(cursor))
+        other = chance.choice([sign for sign in signs if sign != cursor[place]])
+        changed = cursor[:place] + other + cursor[place + 1 :]
+        answer = await cabinet.client.get(
+            f"/api/v1/dialogs{path}&cursor={changed}", headers=cabinet.headers()
+        )
+        # The last sign of base64 has bits that mean nothing.
+        harmless = place == len(cursor) - 1 and answer.status_code == 200
+        assert harmless or (answer.status_code, answer.json()["code"]) == (422, "invalid_cursor"), changed
+    for more in ("&unread=true", "&q=message", "&operator_id=none", "&tab=any", "&blocked=false"):
+        refused = await cabinet.call("GET", f"{path}{more}&cursor={cursor}", status=422)
+        assert refused["code"] == "invalid_cursor", more
+    await cabinet.call("GET", f"{path}&cursor={cursor}")
+
+
+async def test_a_walk_sees_each_dialog_that_does_not_move_exactly_once(cabinet: Cabinet) -> None:
+    still = [str(number) for number in range(40)]
+    await cabinet.hear(*(cabinet.wrote(1 + int(user) % 5, user=user) for user in still))
+    chance = random.Random(11)
+
+    async def write() -> None:
+        for number in range(30):
+            user = f"new{number}" if chance.random() < 0.5 else f"moving{number % 3}"
+            await cabinet.hear(cabinet.wrote(10 + number, user=user))
+
+    for question in ("", "&q=message"):
+        writing = asyncio.create_task(write())
+        pages = await _pages(cabinet, f"?project_id={cabinet.project}&tab=new{question}&", "cursor", 3)
+        await writing
+        seen = [item["contact"]["external_id"] for page in pages for item in page]
+        assert sorted(user for user in seen if user in still) == sorted(still), question

@@ -21,7 +21,6 @@ from dialogs.search.tables import SearchText
 from dialogs.states import SearchKind
 from dialogs.tables import Dialog, Message
 from dialogs.threads.filters import Filters, behind, key_of
-from dialogs.threads.queries import list_dialogs
 from dialogs.threads.views import found_by_id
 from shared.database.columns import UtcDateTime
 from shared.database.session import Session
@@ -41,7 +40,7 @@ class Shares:
     @property
     def walk_dialogs(self) -> int:
         """How many dialogs are looked through at a time."""
-        return max(2, self.walk_rows // 100)
+        return max(2, self.walk_rows // 25)
 
 
 @dataclass(frozen=True)
@@ -63,25 +62,40 @@ async def find_dialogs(
 ) -> Finds[Dialog]:
     """Find the dialogs of a list that hold all terms in one message or name; the latest activity first."""
     wanted = limit + 1
-    found: list[Dialog] = []
+    found: list[UUID] = []
     left, reached, is_end = shares.walk_rows, after, False
     while left > 0 and len(found) < wanted and not is_end:
-        step = await list_dialogs(session, filters, after=reached, limit=shares.walk_dialogs)
+        step = await _next_dialogs(session, filters, reached, shares.walk_dialogs)
         holding = await _holding(session, step, terms)
-        found += [dialog for dialog in step if dialog.id in holding]
-        left -= sum(dialog.message_count + 1 for dialog in step)
+        found += [row.id for row in step if row.id in holding]
+        left -= sum(row.message_count + 1 for row in step)
         is_end = len(step) < shares.walk_dialogs
-        reached = key_of(step[-1]) if step else reached
+        reached = _key(step[-1]) if step else reached
     if len(found) < wanted and not is_end and has_indexed(terms):
         more = await _dialogs_by_index(session, filters, terms, shares, after=reached, limit=wanted)
         if more is not None:
             found, is_end = found + more, len(more) < wanted
+    dialogs = await found_by_id(session, Dialog, found[:limit])
+    items = [dialogs[each] for each in found[:limit]]
     if len(found) >= wanted:
-        return Finds(found[:limit], key_of(found[limit - 1]))
-    return Finds(found, None if is_end or reached is None else (str(reached[0]), str(reached[1])))
+        return Finds(items, key_of(items[-1]))
+    return Finds(items, None if is_end or reached is None else (str(reached[0]), str(reached[1])))
 
 
-async def _holding(session: Session, dialogs: Sequence[Dialog], terms: Terms) -> set[UUID]:
+async def _next_dialogs(
+    session: Session, filters: Filters, after: Sequence[Any] | None, limit: int
+) -> Sequence[Any]:
+    query = select(Dialog.id, Dialog.last_activity_at.label("at"), Dialog.message_count)
+    query = query.where(*filters.conditions(), *([behind(after)] if after else []))
+    query = query.order_by(Dialog.last_activity_at.desc(), Dialog.id.desc()).limit(limit)
+    return (await session.execute(query)).all()
+
+
+def _key(row: Any) -> Key:
+    return row.at.isoformat(), str(row.id)
+
+
+async def _holding(session: Session, dialogs: Sequence[Any], terms: Terms) -> set[UUID]:
     of_them = SearchText.dialog_id.in_([dialog.id for dialog in dialogs])
     query = select(SearchText.dialog_id).where(of_them, found_by_reading(session, terms)).distinct()
     return set(await session.scalars(query))
@@ -95,7 +109,7 @@ async def _dialogs_by_index(
     *,
     after: Sequence[Any] | None,
     limit: int,
-) -> list[Dialog] | None:
+) -> list[UUID] | None:
     """Return the finds behind `after`; None when there are too many to sort."""
     finds = _all_finds(session, filters.project_id, terms, shares)
     query = select(Dialog.id.label("id"), Dialog.last_activity_at.label("at")).where(
@@ -105,10 +119,7 @@ async def _dialogs_by_index(
     )
     query = query.order_by(Dialog.last_activity_at.desc(), Dialog.id.desc())
     rows = await _sorted_finds(session, finds, shares, query.limit(limit))
-    if rows is None:
-        return None
-    dialogs = await found_by_id(session, Dialog, [row.id for row in rows])
-    return [dialogs[row.id] for row in rows]
+    return None if rows is None else [row.id for row in rows]
 
 
 async def find_messages(
@@ -134,7 +145,7 @@ async def find_messages(
             if more is not None:
                 found, goes_on = [*found, *more], None
     if len(found) >= wanted:
-        goes_on = (found[limit - 1].at.isoformat(), str(found[limit - 1].id))
+        goes_on = _key(found[limit - 1])
     ids = [row.id for row in found[:limit]]
     messages = await found_by_id(session, Message, ids)
     return Finds([messages[each] for each in ids if each in messages], goes_on)

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from dialogs.counters.actions import count_unread
 from dialogs.live.changes import dialog_changed
 from dialogs.messages.rules import seen
 from dialogs.tables import Contact, Dialog, Integration
@@ -30,6 +31,7 @@ async def mark_seen(session: Session, dialog_id: UUID, *, caller: Caller, throug
     if min(through, dialog.last_number) > dialog.seen_through:
         await tell_seen(session, dialog, through=through)
         await settle(session, dialog, seen(standing_of(dialog), through))
+        await count_unread(session, [dialog])
         dialog_changed(session, dialog)
     return dialog
 

@@ -26,6 +26,8 @@ async def settle(session: Session, dialog: Dialog, standing: Standing) -> None:
         recount_unread(session, dialog)
     for name in NAMES:
         setattr(dialog, name, getattr(standing, name))
+    if standing.read_through >= standing.last_number:
+        dialog.unread_count = 0
     if is_stale(standing):
         await _find_unanswered(session, dialog)
 
