@@ -17,6 +17,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import httpx
+from pydantic import SecretStr
 
 from dialogs.service import build
 from dialogs.settings import DialogsSettings
@@ -172,7 +173,7 @@ async def _stocked(messages: int) -> AsyncIterator[Stock]:
         url = server.create_database("dialogs", owner_role="dialogs")
         settings = DialogsSettings(
             database_url=url,
-            service_key="bench-service-key-of-32-characters",  # type: ignore[arg-type]
+            service_key=SecretStr("bench-service-key-of-32-characters"),
             integrations_url="http://127.0.0.1:9",
             reads_burst=1e9,
             searches_burst=1e9,
