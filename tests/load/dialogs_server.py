@@ -18,6 +18,8 @@ from shared.runtime.world import World
 from tests.load.conversations import connect, letters
 from tests.support.signing import TestKeys
 
+STRANGER = 999_999
+
 
 async def serve(settings: DialogsSettings, ids: list[UUID]) -> None:
     """Run the real service; only the registry's news and the operator are made by hand."""
@@ -29,7 +31,9 @@ async def serve(settings: DialogsSettings, ids: list[UUID]) -> None:
     place = {"project_id": project_id, "integration_id": integration_id}
     async with running([service], bus):
         await connect(service, **place)
-        await service.consumer.deliver(service.database, letters(world, [1], people=1, **place))
+        # Somebody whom no load speaks for.
+        first = letters(world, [STRANGER], people=STRANGER + 1, **place)
+        await service.consumer.deliver(service.database, first)
         operator_id = world.new_id()
         token = keys.token(operator_id, roles={project_id: Role.OPERATOR})
         told = {"token": token, "operator_id": str(operator_id), "project_id": str(project_id)}
