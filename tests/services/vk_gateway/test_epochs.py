@@ -3,15 +3,31 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
 
-from shared.events.channel import AccountChecked, MessageReceived, ReplyFailed, ReplySent
-from tests.services.vk_gateway.conftest import Gateway, Linked, created, deleted
+from shared.database.vault import Vault
+from shared.events.channel import AccountChecked, AccountLinked, MessageReceived, ReplyFailed, ReplySent
+from shared.http.client import HttpClient
+from tests.services.vk_gateway.conftest import (
+    ENCRYPTION_KEY,
+    Emulator,
+    Gateway,
+    Linked,
+    a_gateway,
+    created,
+    deleted,
+)
 from tests.services.vk_gateway.test_callback import caller_of
+from tests.support.signing import TestKeys
 from tests.support.waiting import wait_until
+from vk_gateway.communities.duties import Apis
+from vk_gateway.communities.linking import Linker
+from vk_gateway.communities.queries import get_due
 from vk_gateway.tables import Community, Outgoing, OutgoingDialog, OutgoingState, RawUpdate
+from vk_gateway.vk.client import Vk
 
 
 async def connect_again(gateway: Gateway, linked: Linked) -> Linked:
@@ -46,6 +62,34 @@ async def test_a_dialog_goes_on_after_an_epoch_ended_with_replies_waiting(
     (failed,) = await gateway.said(ReplyFailed)
     assert failed.reason == "integration_deleted"
     assert await gateway.vk.sent(linked.community_id, 600) == ["новый"]
+
+
+async def test_what_an_earlier_epoch_still_had_under_way_does_not_stop_the_next(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    """Disconnected and connected again while VK was slow: the old link's last words come after the end."""
+    url = f"sqlite+aiosqlite:///{tmp_path}/vk-gateway.db"
+    async with a_gateway(url, emulator, TestKeys(), callback_url="", watch_seconds=0.3) as gateway:
+        linked = await gateway.connect()
+        database = gateway.service.database
+        async with database.read() as session:
+            old = await get_due(session, linked.integration_id)
+        assert old is not None
+        await emulator.fault(linked.community_id, "api_error", method="messages.getConversations", code=29)
+        await gateway.hear(deleted(linked))
+        await connect_again(gateway, linked)
+        await emulator.mend(linked.community_id)
+
+        vault, outside = Vault(ENCRYPTION_KEY), HttpClient()
+        vk = Vk(f"{emulator.url}/method", outside, timeout_seconds=2.0)
+        api = Apis(vault, vk, gateway.world, per_second=20).open(old)
+        await Linker(database, vault, "").work(old, api)
+        await outside.close()
+
+        await gateway.says(AccountLinked, 2)
+        await emulator.user_writes(linked.community_id, 602, "Вы снова здесь?")
+        (told,) = await gateway.says(MessageReceived)
+        assert told.epoch == linked.epoch + 1
 
 
 async def test_an_update_that_cannot_be_told_leaves_its_neighbours_alone(gateway: Gateway) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from shared.database.engine import Database
 from shared.events.accounts import ProjectDeleted
@@ -17,7 +17,7 @@ from tests.services.vk_gateway.hostile import HostileServer, hostile_server
 from tests.support.signing import TestKeys
 from tests.support.waiting import wait_until
 from vk_gateway.media.actions import WantedCopy, claim_copies, want_copies, want_copy
-from vk_gateway.tables import Media
+from vk_gateway.tables import Media, MediaState
 
 PROJECT, INTEGRATION = UUID(int=70), UUID(int=71)
 
@@ -205,6 +205,42 @@ async def test_an_expired_link_is_made_fresh_by_asking_vk_for_its_message(
     assert (await copied(copying, fresh)).problem is None
     assert (await copied(copying, gone)).problem == "gone"
     assert hostile.asked.count("/expired") == 2
+
+
+async def test_vk_in_trouble_is_no_reason_to_give_a_file_up(copying: Gateway, hostile: HostileServer) -> None:
+    linked = await copying.connect()
+    await copying.vk.fault(linked.community_id, "callback_lost")
+    document = {"id": 9, "owner_id": 52, "title": "a.png", "ext": "png", "url": f"{hostile.url}/good.png"}
+    attachments = [{"type": "doc", "doc": document}]
+    written = await copying.vk.user_writes(linked.community_id, 52, "файл", attachments=attachments)
+    asking = "messages.getByConversationMessageId"
+    await copying.vk.fault(linked.community_id, "api_error", method=asking, code=10)
+    async with copying.service.database.write() as session:
+        file_id = await want_copy(
+            session,
+            project_id=linked.project_id,
+            integration_id=linked.integration_id,
+            source="doc52_9",
+            url=f"{hostile.url}/expired",
+            name=None,
+            kind="document",
+            external_id="52",
+            conversation_message_id=written["conversation_message_id"],
+        )
+
+    async def waits_for_vk() -> bool:
+        async with copying.service.database.read() as session:
+            media = await session.get(Media, file_id)
+            assert media is not None
+            assert media.settled_at is None, media.problem
+            return media.state is MediaState.STALE and media.next_attempt_at > session.now
+
+    await wait_until(waits_for_vk, 10, describe="it is tried again later")
+    await copying.vk.mend(linked.community_id)
+    async with copying.service.database.write() as session:
+        await session.execute(update(Media).values(next_attempt_at=session.now))
+
+    assert (await copied(copying, file_id)).problem is None
 
 
 @pytest.mark.parametrize("url_fixture", ["sqlite_url", "postgres_database"])

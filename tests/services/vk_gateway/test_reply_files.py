@@ -1,6 +1,7 @@
 """Replies with a quote and with files: uploaded once, sent once, and what VK dropped is told."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,12 @@ from sqlalchemy import select, update
 from shared.events.channel import ReplyFailed, ReplySent
 from shared.events.dialogs import OutgoingFile, OutgoingKind
 from shared.files.store import FileStore, one_chunk, open_files, outgoing_key
-from tests.services.vk_gateway.conftest import Gateway, Linked, a_gateway
+from tests.services.vk_gateway.conftest import Gateway, Linked, a_gateway, deleted
 from tests.support.signing import TestKeys
 from tests.support.waiting import wait_until
 from vk_emulator.sample_files import ogg, pdf, png
-from vk_gateway.tables import Outgoing, OutgoingPart
+from vk_gateway.connections.tidying import Tidying
+from vk_gateway.tables import Community, LinkState, Outgoing, OutgoingPart
 
 BYTES_MAX = 10_000_000
 CONTENTS = {
@@ -200,3 +202,34 @@ async def test_a_crash_before_the_look_at_the_files_is_made_up_for(
 
     (sent,) = await gateway.says(ReplySent)
     assert sent.dropped == ()
+
+
+async def test_a_reply_in_vk_is_told_of_though_its_community_went_before_the_look(
+    gateway: Gateway, store: FileStore
+) -> None:
+    linked, _ = await connected(gateway, 8008)
+    files = await kept(gateway, store, linked, OutgoingKind.PHOTO)
+    looking = "messages.getByConversationMessageId"
+    await gateway.vk.fault(linked.community_id, "api_timeout", method=looking, when="before", seconds=0)
+    request = await gateway.reply(linked, 8008, "вот", files=files)
+
+    async def is_in_vk() -> bool:
+        async with gateway.service.database.read() as session:
+            return (await session.scalars(select(Outgoing.sent_at))).one() is not None
+
+    await wait_until(is_in_vk, describe="VK has it")
+    await gateway.hear(deleted(linked))
+
+    async def is_gone() -> bool:
+        async with gateway.service.database.read() as session:
+            return (await session.scalars(select(Community.link_state))).one() is LinkState.GONE
+
+    await wait_until(is_gone, describe="VK is left alone")
+    async with gateway.service.database.write() as session:
+        await session.execute(update(Outgoing).values(settled_at=session.now - timedelta(minutes=5)))
+
+    for _ in range(2):
+        await Tidying(gateway.service.database).step()
+
+    (sent,) = await gateway.said(ReplySent)
+    assert sent.reply_id == request.reply_id

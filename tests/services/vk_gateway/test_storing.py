@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from shared.database.leases import hold_lease
 from shared.database.vault import new_vault_key
@@ -19,6 +19,7 @@ from tests.support.servers import PostgresServer
 from tests.support.signing import TestKeys
 from tests.support.waiting import wait_until
 from vk_gateway.communities.resealing import reseal
+from vk_gateway.history.tables import Peer
 from vk_gateway.incoming.intake import Incoming, Intake
 from vk_gateway.tables import Outgoing, RawUpdate
 
@@ -40,6 +41,31 @@ async def test_the_whole_way_works_on_postgresql(on_postgresql: Gateway) -> None
 
     await on_postgresql.says(ReplySent, 6)
     assert await on_postgresql.vk.sent(linked.community_id, 300) == ["ответ 0", "ответ 3"]
+
+
+async def test_the_victim_of_a_deadlock_is_translated_after_all(on_postgresql: Gateway) -> None:
+    """Nothing is wrong with the update: it must not be set aside as one that cannot be told."""
+    linked = await on_postgresql.connect()
+    await on_postgresql.vk.user_writes(linked.community_id, 320, "раз")
+    await on_postgresql.says(MessageReceived)
+    database = on_postgresql.service.database
+
+    async def translator_waits() -> bool:
+        async with database.read() as session:
+            return bool(await session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
+
+    async with database.write() as session:
+        await session.execute(select(Peer).where(Peer.peer_id == 320).with_for_update())
+        await on_postgresql.vk.user_writes(linked.community_id, 320, "два")
+        await wait_until(translator_waits, describe="the translator waits for the dialog")
+        # It has the update and wants the dialog, we have the dialog and want the update.
+        waiting = update(RawUpdate).where(RawUpdate.translated_at.is_(None))
+        await session.execute(waiting.values(kind=RawUpdate.kind))
+
+    told = await on_postgresql.says(MessageReceived, 2)
+    assert {event.text for event in told} == {"раз", "два"}
+    async with database.read() as session:
+        assert "failed" not in set(await session.scalars(select(RawUpdate.outcome)))
 
 
 async def test_without_its_database_the_gateway_asks_vk_to_come_again(

@@ -16,7 +16,7 @@ from shared.database.engine import Database
 from shared.database.vault import Vault, VaultError
 from shared.runtime.logging import redacted
 from vk_gateway.communities import actions
-from vk_gateway.communities.queries import DueCommunity, find_community
+from vk_gateway.communities.queries import DueCommunity, find_community, lasts
 from vk_gateway.history.actions import open_history, set_transport
 from vk_gateway.history.tables import History, Transport
 from vk_gateway.long_poll.setup import LongPollRefused, leave_as_found, switch_on
@@ -107,6 +107,8 @@ class Linker:
             except LongPollRefused as error:
                 raise LinkFailed(reason) from error
         async with self._database.write() as session:
+            if not await lasts(session, due):
+                return
             await set_transport(session, due, transport, reason=reason, next_watch=self._watch)
             await actions.finish_linking(session, due.integration_id, due.epoch)
 
@@ -136,7 +138,8 @@ class Linker:
                 return
         answer = await api.call("messages.getConversations", count=FLOOR_PAGE)
         async with self._database.write() as session:
-            await open_history(session, due, answer["items"])
+            if await lasts(session, due):
+                await open_history(session, due, answer["items"])
 
     async def switch_long_poll_on(self, due: DueCommunity, api: CommunityApi) -> None:
         """Have VK keep events for Long Poll. Raises LongPollRefused, VkError, VkUnclear."""

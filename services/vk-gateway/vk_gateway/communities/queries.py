@@ -30,6 +30,12 @@ async def find_community(session: Session, integration_id: UUID) -> Community | 
     return await session.get(Community, integration_id)
 
 
+async def lasts(session: Session, community: DueCommunity) -> bool:
+    """Whether an epoch is still the latest; no other begins before this transaction ends."""
+    query = select(Community.epoch).where(Community.integration_id == community.integration_id)
+    return (await session.execute(query.with_for_update())).scalar_one_or_none() == community.epoch
+
+
 async def find_by_path(session: Session, path_hash: bytes) -> Community | None:
     """Return the live community behind a callback path, or None."""
     query = select(Community).where(Community.path_hash == path_hash, Community.link_state.in_(LIVE))

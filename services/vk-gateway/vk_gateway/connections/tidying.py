@@ -1,12 +1,13 @@
-"""Forgetting keys that nobody used, and cancellations that nobody will ask about any more."""
+"""Forgetting keys that nobody used, and what nobody will ask about any more; ending what was left open."""
 
 from shared.database.engine import Database
 from vk_gateway.communities.actions import expire_connections
 from vk_gateway.outgoing.actions import forget_cancellations
+from vk_gateway.outgoing.verifying import tell_unverified
 
 
 class Tidying:
-    """Erases the keys of old connections and old cancellations now and then."""
+    """Erases old connections' keys and old cancellations, and tells of replies left unverified."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -16,4 +17,5 @@ class Tidying:
         async with self._database.write() as session:
             await expire_connections(session)
             await forget_cancellations(session)
+            await tell_unverified(session)
         return False

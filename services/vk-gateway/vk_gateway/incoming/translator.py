@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 
 from shared.database.choices import among
 from shared.database.engine import Database
-from shared.database.outage import is_outage
+from shared.database.outage import is_outage, is_victim
 from shared.database.session import Session
 from shared.runtime.loops import Loop
 from vk_gateway.communities.queries import list_live_epochs
@@ -99,7 +99,7 @@ class Translator:
             async with self._database.write() as session:
                 await self._announce_mine(session, updates)
         except Exception as error:
-            if is_outage(error):
+            if is_outage(error) or is_victim(error):
                 raise
             if len(updates) > 1:
                 for each in updates:

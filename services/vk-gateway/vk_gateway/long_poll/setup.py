@@ -9,7 +9,7 @@ from sqlalchemy import update
 from shared.database.engine import Database
 from shared.database.inserts import inserted
 from shared.database.session import Session
-from vk_gateway.communities.queries import DueCommunity
+from vk_gateway.communities.queries import DueCommunity, lasts
 from vk_gateway.history.tables import Reception, Transport
 from vk_gateway.vk.client import API_VERSION, CommunityApi
 
@@ -63,6 +63,8 @@ def _is_on(settings: dict[str, Any], events: Sequence[str]) -> bool:
 
 async def _remember_found(session: Session, community: DueCommunity, found: dict[str, Any]) -> None:
     """Keep what VK had, the first time."""
+    if not await lasts(session, community):
+        return
     kept = {"is_enabled": bool(found["is_enabled"]), "events": dict(found["events"])}
     new = await inserted(
         session,

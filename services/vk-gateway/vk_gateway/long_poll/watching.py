@@ -10,7 +10,7 @@ from shared.database.engine import Database
 from shared.database.leases import Lease, still_held
 from shared.database.session import Session
 from vk_gateway.communities.linking import Linker, LinkFailed
-from vk_gateway.communities.queries import DueCommunity
+from vk_gateway.communities.queries import DueCommunity, lasts
 from vk_gateway.history.actions import set_transport, want_sweep
 from vk_gateway.history.gaps import SILENT
 from vk_gateway.history.tables import History, Reception, Transport
@@ -108,7 +108,10 @@ class Watching:
         self, session: Session, community: DueCommunity, transport: Transport, reason: str | None
     ) -> None:
         reception = await session.get(Reception, community.integration_id, with_for_update=True)
-        if reception is not None and reception.epoch != community.epoch:
+        is_over = (
+            not await lasts(session, community) if reception is None else reception.epoch != community.epoch
+        )
+        if is_over:
             return
         if reception is not None and (reception.transport, reception.reason) == (transport, reason):
             reception.next_watch_at = session.now + self._every
@@ -127,9 +130,10 @@ class Watching:
         async with self._database.write() as session:
             reception = await session.get(Reception, community.integration_id, with_for_update=True)
             if reception is None:
-                await set_transport(
-                    session, community, Transport.CALLBACK, reason=None, next_watch=self._every
-                )
+                if await lasts(session, community):
+                    await set_transport(
+                        session, community, Transport.CALLBACK, reason=None, next_watch=self._every
+                    )
                 return
             factor = min(2**reception.watch_failures, RETRY_FACTOR_MAX)
             reception.watch_failures += 1

@@ -15,12 +15,14 @@ from vk_gateway.incoming.contents import read_body
 from vk_gateway.media.actions import IS_STALE, freshen
 from vk_gateway.tables import Community, Media
 from vk_gateway.vk.client import CommunityApi
-from vk_gateway.vk.failures import VkError, VkUnclear
+from vk_gateway.vk.failures import FailureClass, VkError, VkUnclear
 
 log = structlog.get_logger()
 
 AT_ONCE = 20
 RETRY = timedelta(seconds=30)
+# Says nothing of the message: VK is in trouble, or the community's key is.
+_LATER = frozenset({FailureClass.TRANSIENT, FailureClass.ACCOUNT})
 
 
 class FreshLinks:
@@ -57,12 +59,12 @@ class FreshLinks:
                 conversation_message_ids=",".join(numbers),
             )
             links = _links(answer["items"])
-        except VkUnclear:
-            async with self._database.write() as session:
-                await self.put_off(session, community.integration_id, RETRY)
-            return False
-        except (VkError, KeyError, TypeError, ValueError) as error:
+        except (VkError, VkUnclear, KeyError, TypeError, ValueError) as error:
             log.info("no_fresh_link", integration_id=str(community.integration_id), error=str(error))
+            if isinstance(error, VkUnclear) or (isinstance(error, VkError) and error.failure_class in _LATER):
+                async with self._database.write() as session:
+                    await self.put_off(session, community.integration_id, RETRY)
+                return False
             links = {}
         async with self._database.write() as session:
             for media in files:

@@ -22,6 +22,7 @@ from vk_gateway.vk.failures import VkError, VkUnclear
 log = structlog.get_logger()
 
 BATCH = 20
+UNVERIFIED_BATCH = 500
 LATER = timedelta(seconds=2)
 # Then a reply is told as sent without this look.
 PATIENCE = timedelta(minutes=2)
@@ -87,6 +88,17 @@ async def _store(session: Session, reply_id: UUID, dropped: tuple[int, ...] | No
         return
     reply.verify_at = None
     announce_sent(session, reply, dropped=dropped or ())
+
+
+async def tell_unverified(session: Session) -> None:
+    """Tell of replies that nobody could look at: their community is gone, or its key is."""
+    query = select(Outgoing).where(
+        Outgoing.verify_at.is_not(None), Outgoing.settled_at < session.now - 2 * PATIENCE
+    )
+    query = query.order_by(Outgoing.id).limit(UNVERIFIED_BATCH).with_for_update(skip_locked=True)
+    for reply in (await session.execute(query)).scalars():
+        reply.verify_at = None
+        announce_sent(session, reply, dropped=())
 
 
 def dropped_from(message: Any, parts: Sequence[OutgoingPart]) -> tuple[int, ...]:
