@@ -8,7 +8,7 @@ from pydantic_settings import SettingsConfigDict
 from shared.files.store import local_files
 from shared.runtime.settings import ServiceSettings
 
-MEGABYTE = 1024 * 1024
+MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True)

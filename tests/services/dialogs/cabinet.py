@@ -143,7 +143,9 @@ class Cabinet:
             **more,
         )
 
-    def edited(self, number: int, text: str, second: int = 1, user: str = USER, **more: Any) -> MessageEdited:
+    def edited(
+        self, number: int, text: str, second: float = 1, user: str = USER, **more: Any
+    ) -> MessageEdited:
         """The customer's message is another one since `second` seconds after it was sent."""
         place = self.at(number, user) | {"by_customer": True, "sent_at": moment(number)}
         return MessageEdited(**(place | more), text=text, edited_at=edit_moment(number, second))
@@ -243,7 +245,7 @@ def moment(number: int) -> datetime:
     return T0 + timedelta(minutes=number)
 
 
-def edit_moment(number: int, second: int) -> datetime:
+def edit_moment(number: int, second: float) -> datetime:
     """A moment some seconds after VK numbered a message."""
     return moment(number) + timedelta(seconds=second)
 

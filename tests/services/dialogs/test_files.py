@@ -12,13 +12,14 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 from PIL import Image
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from dialogs.errors import FileNotFound
 from dialogs.files.actions import link_files, use_uploads
 from dialogs.files.copies import learn_copies
 from dialogs.files.queries import file_views
 from dialogs.files.uploads import forget_unused
+from dialogs.messages.outcomes import lock_dialogs
 from dialogs.tables import Change, File, Message
 from shared.events.accounts import ProjectDeleted
 from shared.events.channel import AttachmentCopied
@@ -135,6 +136,28 @@ async def test_a_message_and_its_copy_at_one_moment_see_each_other(cabinet_on_po
     assert await linking == "ready"
 
 
+async def test_a_copy_is_told_although_its_message_turned_out_to_be_another(
+    cabinet_on_postgresql: Cabinet,
+) -> None:
+    cabinet, database = cabinet_on_postgresql, cabinet_on_postgresql.service.database
+    await cabinet.hear(cabinet.wrote(1))
+    dialog_id = UUID((await cabinet.only_dialog())["id"])
+    (message,) = await cabinet.messages(str(dialog_id))
+    file_id = uuid4()
+    async with database.write() as session:
+        await link_files(session, cabinet.project, {UUID(message["id"]): [file_id]})
+
+    async with database.write() as session:
+        await lock_dialogs(session, [dialog_id])
+        telling = asyncio.create_task(cabinet.hear(copied(cabinet, file_id)))
+        await asyncio.wait({telling}, timeout=0.5)
+        await session.execute(delete(Message).where(Message.id == UUID(message["id"])))
+    await telling
+
+    async with database.read() as session:
+        assert (await file_views(session, [file_id]))[file_id].state == "ready"
+
+
 async def test_files_are_streamed_whole_and_in_parts(cabinet: Cabinet) -> None:
     content = bytes(range(256)) * 4000
     file_id = await a_file(cabinet, content, "application/pdf", name="../../сче\u202eт\x00.pdf")
@@ -241,7 +264,7 @@ async def test_what_the_messenger_would_not_take_is_refused_and_leaves_nothing(
         refused = {
             "file_empty": await upload(cabinet, b"", "empty"),
             "file_type_refused": await upload(cabinet, b"MZ", "exe", name="setup.EXE"),
-            "body_too_large": await upload(cabinet, b"x" * (2**20 + 1), "large"),
+            "body_too_large": await upload(cabinet, b"x" * (10**6 + 1), "large"),
         }
         form = await cabinet.client.post(
             "/api/v1/dialogs/files",
@@ -256,7 +279,44 @@ async def test_what_the_messenger_would_not_take_is_refused_and_leaves_nothing(
         async with cabinet.service.database.read() as session:
             assert (await session.scalars(select(File))).all() == []
         # Nothing is left in the way of the right file.
-        assert (await upload(cabinet, b"y" * 2**20, "large")).status_code == 201
+        assert (await upload(cabinet, b"y" * 10**6, "large")).status_code == 201
+
+
+async def test_a_refused_upload_takes_nothing_from_the_same_one_that_is_ready(
+    ready_url: str, tmp_path: Path
+) -> None:
+    files_url = (tmp_path / "files").as_uri()
+    async with open_cabinet(ready_url, files_url=files_url, document_megabytes_max=1) as cabinet:
+        begun, may_go_on = asyncio.Event(), asyncio.Event()
+
+        async def slow() -> AsyncIterator[bytes]:
+            begun.set()
+            await may_go_on.wait()
+            yield b"x" * (10**6 + 1)
+
+        path, params = "/api/v1/dialogs/files", {"project_id": str(cabinet.project), "client_id": "one"}
+        headers = cabinet.headers()
+        call = cabinet.client.post(path, params=params, content=slow(), headers=headers)
+        too_large = asyncio.create_task(call)
+        await begun.wait()
+        ready = await upload(cabinet, b"y" * 100)
+        may_go_on.set()
+
+        assert (await too_large).json()["code"] == "body_too_large"
+        assert (await get(cabinet, ready.json()["id"])).content == b"y" * 100
+
+
+async def test_what_an_upload_calls_a_photo_a_reply_takes(ready_url: str) -> None:
+    async with open_cabinet(ready_url, photo_megabytes_max=1) as cabinet:
+        await cabinet.connect()
+        await cabinet.hear(cabinet.wrote(1))
+        dialog_id = (await cabinet.only_dialog())["id"]
+        small = picture()
+        for size, kind in ((10**6, "photo"), (10**6 + 1, "document")):
+            file = (await upload(cabinet, small + bytes(size - len(small)), f"of {size}")).json()
+            reply = {"client_id": f"of {size}", "text": "", "attachments": [file["id"]]}
+            shown = await cabinet.call("POST", f"/{dialog_id}/messages", json=reply, status=202)
+            assert [one["kind"] for one in shown["content"]["attachments"]] == [kind] == [file["kind"]]
 
 
 async def test_unused_uploads_expire_and_used_ones_stay(cabinet: Cabinet) -> None:

@@ -218,6 +218,21 @@ async def test_changes_of_a_disconnected_community_are_given_up(thread: Thread) 
     assert (await thread.shown(reply["id"]))["text"] == "Иначе"
 
 
+async def test_changes_of_a_community_that_is_connected_again_go_on_waiting(thread: Thread) -> None:
+    cabinet, reply = thread.cabinet, await thread.sent(2)
+    await thread.do("PATCH", reply["id"], text="Иначе")
+    await cabinet.hear(cabinet.deleted(version=2), cabinet.created(epoch=2, version=3), batch=False)
+    assert (await thread.shown(reply["id"]))["change"]["reason"] == "integration_deleted"
+
+    await thread.do("PATCH", reply["id"], text="Совсем иначе")
+    await cabinet.hear(cabinet.state("attention", version=4, epoch=2))
+
+    change = (await thread.shown(reply["id"]))["change"]
+    assert (change["text"], change["state"]) == ("Совсем иначе", "pending")
+    await cabinet.hear(cabinet.deleted(version=5, epoch=2))
+    assert (await thread.shown(reply["id"]))["change"]["state"] == "failed"
+
+
 async def test_only_replies_of_ours_that_are_sent_can_be_changed(thread: Thread) -> None:
     cabinet = thread.cabinet
     await cabinet.hear(cabinet.staff(2))

@@ -60,6 +60,26 @@ def merged(tellings: Iterable[Telling]) -> list[Telling]:
     return [by_moment[moment] for moment in sorted(by_moment, key=_order)]
 
 
+def content_now(tellings: Sequence[Telling]) -> Content:
+    """Return what a message holds now, of tellings as `merged` gives them.
+
+    The mark of a link and a button's payload belong to the message as it was sent: a messenger need not say
+    them again with an edit.
+    """
+    latest = tellings[-1].content
+    kept = {
+        name: said
+        for name in ("payload", "ref", "ref_source")
+        if getattr(latest, name) is None and (said := _said_last(tellings, name)) is not None
+    }
+    return latest.model_copy(update=kept) if kept else latest
+
+
+def _said_last(tellings: Sequence[Telling], name: str) -> str | None:
+    said = (getattr(telling.content, name) for telling in reversed(tellings))
+    return next((each for each in said if each is not None), None)
+
+
 def _order(moment: datetime | None) -> tuple[bool, float]:
     return moment is not None, moment.timestamp() if moment else 0.0
 

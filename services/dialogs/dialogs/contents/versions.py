@@ -12,6 +12,7 @@ from structlog.contextvars import bound_contextvars
 from dialogs.contents.queries import ORIGINAL, find_tellings, telling_in, told_in
 from dialogs.contents.rules import (
     Telling,
+    content_now,
     document_of,
     edited,
     file_ids,
@@ -46,7 +47,7 @@ def told_as(tellings: Sequence[Telling], *, ours: bool) -> dict[str, Any]:
     return {
         "text": last.text,
         "unsupported": last.unsupported,
-        "content": document_of(last.content),
+        "content": document_of(content_now(tellings)),
         "told_at": last.told_at,
         "edits": edits,
         "edited_at": edited_at,

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from dialogs.counters.rules import COUNTS, NOBODY, dot
 from dialogs.counters.schemas import CountersOut, OwnCounters
-from dialogs.live.queries import get_position
+from dialogs.live.queries import get_positions
 from dialogs.tables import ProjectCounter
 from shared.database.session import Session
 
@@ -24,12 +24,13 @@ async def list_counters(
         ProjectCounter.project_id.in_(project_ids), ProjectCounter.operator_id.in_([NOBODY, operator_id])
     )
     rows = {(row.project_id, row.operator_id): row._asdict() for row in await session.execute(query)}
+    positions = await get_positions(session, project_ids)
     return [
         _counters(
             project_id,
             rows.get((project_id, NOBODY), NOTHING),
             rows.get((project_id, operator_id), NOTHING),
-            await get_position(session, project_id),
+            positions.get(project_id, 0),
         )
         for project_id in dict.fromkeys(project_ids)
     ]

@@ -107,9 +107,10 @@ async def finish_upload(session: Session, file_id: UUID, found: Found) -> File |
     return file
 
 
-async def drop_upload(session: Session, file_id: UUID) -> None:
-    """Forget an upload that was refused."""
-    await session.execute(delete(File).where(File.id == file_id, File.state == FileState.COPYING))
+async def drop_upload(session: Session, file_id: UUID) -> bool:
+    """Forget an upload that was refused. False if the same one, made at the same time, is ready."""
+    refused = delete(File).where(File.id == file_id, File.state == FileState.COPYING)
+    return bool((await session.scalars(refused.returning(File.id))).all())
 
 
 async def expire_uploads(session: Session, *, before: datetime) -> list[tuple[UUID, list[str]]]:

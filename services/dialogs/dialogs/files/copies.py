@@ -8,8 +8,9 @@ from structlog.contextvars import bound_contextvars
 
 from dialogs.files.rules import safe_name
 from dialogs.live.changes import message_changed
+from dialogs.messages.outcomes import lock_dialogs
 from dialogs.states import Direction, FileState
-from dialogs.tables import Dialog, File, Message, MessageFile, Project
+from dialogs.tables import File, Message, MessageFile, Project
 from shared.database.inserts import inserted_rows
 from shared.database.session import Session
 from shared.events.channel import AttachmentCopied
@@ -73,13 +74,11 @@ async def _announce(session: Session, changed: dict[UUID, str | None]) -> None:
     links = (await session.execute(query.where(MessageFile.file_id.in_(changed)))).all()
     if not links:
         return
-    locked = select(Dialog).where(Dialog.id.in_({link.dialog_id for link in links})).order_by(Dialog.id)
-    dialogs = {dialog.id: dialog for dialog in await session.scalars(locked.with_for_update())}
+    dialogs = await lock_dialogs(session, {link.dialog_id for link in links})
     found = select(Message).where(Message.id.in_({link.message_id for link in links}))
     messages = {message.id: message for message in await session.scalars(found.with_for_update())}
     stories = {link.message_id: changed[link.file_id] for link in links}
-    for message_id, correlation_id in stories.items():
-        message = messages[message_id]
+    for message_id, message in messages.items():
         message.version += 1
-        with bound_contextvars(correlation_id=correlation_id):
+        with bound_contextvars(correlation_id=stories[message_id]):
             message_changed(session, dialogs[message.dialog_id], message_id)

@@ -62,8 +62,9 @@ class Uploads:
             raise FilesUnavailable from error
         except (UploadTooLarge, FileEmpty, FileRefused):
             async with transaction() as session:
-                await drop_upload(session, file.id)
-            await self._store.delete(key)
+                is_dropped = await drop_upload(session, file.id)
+            if is_dropped:
+                await self._store.delete(key)
             raise
         async with transaction() as session:
             finished = await finish_upload(session, file.id, found)

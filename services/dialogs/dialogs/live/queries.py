@@ -1,6 +1,6 @@
 """Where a project's feed stands, and its changes after a position."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -14,8 +14,14 @@ TIDY_ROWS = 5_000
 
 async def get_position(session: Session, project_id: UUID) -> int:
     """Return the number of the project's last change, 0 before the first one."""
-    query = select(ChangeCounter.number).where(ChangeCounter.project_id == project_id)
-    return (await session.execute(query)).scalar_one_or_none() or 0
+    return (await get_positions(session, [project_id])).get(project_id, 0)
+
+
+async def get_positions(session: Session, project_ids: Collection[UUID]) -> dict[UUID, int]:
+    """Return the numbers of the last changes of projects, without those that have none yet."""
+    query = select(ChangeCounter.project_id, ChangeCounter.number)
+    query = query.where(ChangeCounter.project_id.in_(project_ids))
+    return {row.project_id: row.number for row in await session.execute(query)}
 
 
 async def list_changes(

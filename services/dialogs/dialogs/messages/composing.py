@@ -26,7 +26,6 @@ from shared.events.content import Attachment, Content, Included
 from shared.events.dialogs import OutgoingFile, OutgoingKind
 from shared.http.problems import Problem
 
-MEGABYTE = 1_000_000
 REFUSALS: tuple[type[Problem], ...] = (
     TooManyAttachments,
     QuotedMessageNotFound,
@@ -110,10 +109,11 @@ def _check(files: Sequence[File], settings: DialogsSettings) -> None:
     kinds = [kind_of(file) for file in files]
     if OutgoingKind.VOICE in kinds and len(files) > 1:
         raise AttachmentsDoNotMix
+    limits = settings.upload_limits
     most = {
-        OutgoingKind.PHOTO: settings.photo_megabytes_max * MEGABYTE,
-        OutgoingKind.DOCUMENT: settings.document_megabytes_max * MEGABYTE,
-        OutgoingKind.VOICE: settings.document_megabytes_max * MEGABYTE,
+        OutgoingKind.PHOTO: limits.photo_bytes_max,
+        OutgoingKind.DOCUMENT: limits.bytes_max,
+        OutgoingKind.VOICE: limits.bytes_max,
     }
     for file, kind in zip(files, kinds, strict=True):
         if (file.size_bytes or 0) > most[kind]:

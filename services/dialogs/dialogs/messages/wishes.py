@@ -137,6 +137,7 @@ async def _ask(
     change = {
         "id": str(request.change_id),
         "number": request.number,
+        "epoch": request.epoch,
         "kind": kind.value,
         "text": wanted,
         "state": ChangeState.PENDING.value,
@@ -220,17 +221,16 @@ async def _learn(
     await retell(session, [Retold(dialog, reply, [telling], event.correlation_id)])
 
 
-async def give_up_changes(session: Session, integration_id: UUID, *, reason: str) -> None:
-    """Give up the changes that wait, because their integration's life is over."""
+async def give_up_changes(session: Session, integration_id: UUID, *, through_epoch: int, reason: str) -> None:
+    """Give up the changes that wait since an epoch that has ended."""
     its = select(Message.dialog_id).join(Dialog, Dialog.id == Message.dialog_id)
     concerned = await session.scalars(its.where(Dialog.integration_id == integration_id, CHANGING).distinct())
     dialogs = await lock_dialogs(session, concerned.all())
     query = select(Message).where(Message.dialog_id.in_(dialogs), CHANGING).order_by(Message.id)
     for reply in await session.scalars(query.execution_options(populate_existing=True)):
-        if not _pending(reply):
+        over = [one for one in _pending(reply) if one.get("epoch", 0) <= through_epoch]
+        if not over:
             continue
         given_up = {"state": ChangeState.FAILED.value, "reason": reason}
-        changes = [
-            {**one, **given_up} if one["state"] == ChangeState.PENDING else one for one in reply.changes or []
-        ]
+        changes = [{**one, **given_up} if one in over else one for one in reply.changes or []]
         _store(session, dialogs[reply.dialog_id], reply, changes)

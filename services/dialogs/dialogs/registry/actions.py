@@ -104,7 +104,7 @@ async def _end_epochs(session: Session, row: Integration, *, first: bool) -> Non
     over = row.epoch if row.deleted else row.epoch - 1
     if over > 0 and not first:
         await fail_waiting(session, row.id, through_epoch=over, reason=INTEGRATION_DELETED)
-        await give_up_changes(session, row.id, reason=INTEGRATION_DELETED)
+        await give_up_changes(session, row.id, through_epoch=over, reason=INTEGRATION_DELETED)
 
 
 def _tell(session: Session, row: Integration) -> None:
