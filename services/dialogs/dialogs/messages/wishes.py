@@ -134,18 +134,8 @@ async def _ask(
         conversation_message_id=reply.conversation_message_id,
         text=wanted,
     )
-    change = {
-        "id": str(request.change_id),
-        "number": request.number,
-        "epoch": request.epoch,
-        "kind": kind.value,
-        "text": wanted,
-        "state": ChangeState.PENDING.value,
-        "reason": None,
-        "by": {"id": str(caller.operator_id), "name": caller.name},
-    }
     # Those that failed have been seen by whoever asks for another one.
-    _store(session, dialog, reply, [*pending, change])
+    _store(session, dialog, reply, [*pending, _begun(request, caller)])
     await remember_operator(session, caller, dialog.project_id)
     action = "dialogs.message_edited" if kind is ChangeKind.EDIT else "dialogs.message_deleted"
     await record_action(
@@ -156,6 +146,19 @@ async def _ask(
         subject_name=display_name(contact.name, contact.external_id),
     )
     await publish_on_commit(session, request)
+
+
+def _begun(request: ChangeRequested, caller: Caller) -> dict[str, Any]:
+    return {
+        "id": str(request.change_id),
+        "number": request.number,
+        "epoch": request.epoch,
+        "kind": request.kind.value,
+        "text": request.text,
+        "state": ChangeState.PENDING.value,
+        "reason": None,
+        "by": {"id": str(caller.operator_id), "name": caller.name},
+    }
 
 
 def _store(session: Session, dialog: Dialog, reply: Message, changes: list[dict[str, Any]]) -> None:
