@@ -146,6 +146,23 @@ async def test_trying_again_what_vk_has_after_all_sends_nothing(gateway: Gateway
     assert await gateway.vk.sent(linked.community_id, 8102) == ["ответ"]
 
 
+async def test_trying_again_in_a_new_epoch_what_was_sent_in_the_old_one_is_answered_in_the_new(
+    gateway: Gateway,
+) -> None:
+    """Dialogs heard of the end before it heard of the sending, and waits for the attempt's own epoch."""
+    linked = await connected(gateway, 8103)
+    first = await gateway.reply(linked, 8103, "ответ")
+    await gateway.says(ReplySent)
+    await gateway.hear(deleted(linked))
+    linked_again = await connect_again(gateway, linked)
+
+    await gateway.hear(again(first, 2).model_copy(update={"epoch": linked_again.epoch}))
+
+    _, sent = await gateway.says(ReplySent, 2)
+    assert (sent.attempt, sent.epoch) == (2, linked_again.epoch)
+    assert await gateway.vk.sent(linked.community_id, 8103) == ["ответ"]
+
+
 async def sent_reply(
     gateway: Gateway, linked: Linked, user: int, text: str
 ) -> tuple[ReplyRequested, ReplySent]:

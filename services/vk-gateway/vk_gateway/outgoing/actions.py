@@ -137,11 +137,13 @@ def _begin_again(session: Session, reply: Outgoing, request: ReplyRequested) -> 
         settle_number(session, reply.dialog_id, reply.number)
     reply.attempt, reply.number = request.attempt, request.number
     reply.correlation_id = request.correlation_id or current_correlation_id()
+    if reply.state in {OutgoingState.SENDING, OutgoingState.CHECKING}:
+        return
+    reply.epoch = request.epoch
     if reply.state is OutgoingState.SENT:
         settle_number(session, reply.dialog_id, reply.number)
         tell_sent(session, reply)
-    elif reply.state not in {OutgoingState.SENDING, OutgoingState.CHECKING}:
-        reply.epoch = request.epoch
+    else:
         reply.state = OutgoingState.QUEUED
         reply.settled_at = None
         reply.reason = None
