@@ -58,7 +58,7 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
     holder = str(world.new_id())
 
     typing = Typing(bus, world)
-    intake = Intake(open_store(database), world)
+    intake = Intake(open_store(database), world, of_one_max=settings.callback_waiting_max)
     translator = Translator(database, lambda: intake.is_pressed, typing, settings.whole_seconds)
     intake.on_stored = translator.loop.wake
     apis = Apis(vault, vk, world, per_second=settings.vk_requests_per_second)

@@ -28,6 +28,7 @@ class GatewaySettings(ServiceSettings):
     callback_body_bytes_max: int = 32 * 1024 * 1024
     callback_flight_bytes_max: int = 64 * 1024 * 1024
     callback_body_seconds_max: float = 10.0
+    callback_waiting_max: int = Field(4_000, description="Updates of one community that wait to be stored")
 
     files_url: str = Field(default_factory=local_files, description="file:///… or s3://…, as dialogs has it")
     media_origins: str = Field("", description="Origins we fetch files from besides https, parted by commas")

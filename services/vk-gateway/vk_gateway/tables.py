@@ -113,6 +113,7 @@ class RawUpdate(Base):
         UniqueConstraint("integration_id", "event_id"),
         Index(
             "ix_raw_update_waiting",
+            "integration_id",
             "position",
             postgresql_where=text("translated_at IS NULL"),
             sqlite_where=text("translated_at IS NULL"),

@@ -30,6 +30,7 @@ flush_sizes = Histogram(
 FLUSH_MAX = 500
 FLUSHES_AT_ONCE = 2
 WAITING_MAX = 20_000
+WAITING_OF_ONE_MAX = 4_000
 # Callbacks press when flushes are this large on average: the store is then always behind. One large flush
 # says nothing, it follows any moment in which the process did not run.
 PRESSED_FLUSH = 12
@@ -55,7 +56,7 @@ class Incoming:
 
 
 class IntakeFull(Exception):
-    """More callbacks wait than we are willing to remember."""
+    """More callbacks wait than we are willing to remember, of this community or of all."""
 
 
 class Store(Protocol):
@@ -77,10 +78,12 @@ class Store(Protocol):
 class Intake:
     """Gathers updates and commits them together; `add` returns once its update is safe on disk."""
 
-    def __init__(self, store: Store, world: World) -> None:
+    def __init__(self, store: Store, world: World, *, of_one_max: int = WAITING_OF_ONE_MAX) -> None:
         self._store = store
         self._world = world
+        self._of_one_max = of_one_max
         self._waiting: list[tuple[Incoming, asyncio.Future[None]]] = []
+        self._waiting_of: dict[UUID, int] = {}
         self._flushes: set[asyncio.Task[None]] = set()
         self.on_stored: Callable[[], None] | None = None
         self._usual_flush_size = 0.0
@@ -88,8 +91,10 @@ class Intake:
 
     async def add(self, update: Incoming) -> None:
         """Store an update. Raises IntakeFull, or what the database raised."""
-        if len(self._waiting) >= WAITING_MAX:
+        of_one = self._waiting_of.get(update.integration_id, 0)
+        if of_one >= self._of_one_max or len(self._waiting) >= WAITING_MAX:
             raise IntakeFull
+        self._waiting_of[update.integration_id] = of_one + 1
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((update, future))
         if len(self._flushes) < FLUSHES_AT_ONCE:
@@ -121,7 +126,7 @@ class Intake:
     async def _flush(self) -> None:
         # The requests of this turn of the event loop come along: they are already being read.
         await asyncio.sleep(0)
-        batch, self._waiting = self._waiting[:FLUSH_MAX], self._waiting[FLUSH_MAX:]
+        batch = self._take()
         if not batch:
             return
         # Two flushes with the same updates lock them in the same order.
@@ -138,6 +143,15 @@ class Intake:
         flush_sizes.observe(len(batch))
         self._count(len(batch))
         self._succeed(batch)
+
+    def _take(self) -> list[tuple[Incoming, asyncio.Future[None]]]:
+        batch, self._waiting = self._waiting[:FLUSH_MAX], self._waiting[FLUSH_MAX:]
+        if not self._waiting:
+            self._waiting_of.clear()
+            return batch
+        for update, _ in batch:
+            self._waiting_of[update.integration_id] -= 1
+        return batch
 
     def _count(self, size: int) -> None:
         counted = min(size, PRESSED_FLUSH_COUNTED)

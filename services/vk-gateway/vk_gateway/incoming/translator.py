@@ -10,7 +10,7 @@ from uuid import UUID
 
 import structlog
 from prometheus_client import Counter
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from shared.database.choices import among
 from shared.database.engine import Database
@@ -22,6 +22,7 @@ from vk_gateway.history.numbers import NOT_BY_CALLBACK, Noted, note_numbers
 from vk_gateway.incoming.announce import Update, announce
 from vk_gateway.incoming.follow_ups import are_given_up, give_up_follow_ups
 from vk_gateway.incoming.translate import OVER, Kept, Message, Reacted, Seen, Typed, translate
+from vk_gateway.incoming.turns import START, next_turn
 from vk_gateway.incoming.typing_signs import Typing
 from vk_gateway.tables import RawUpdate
 
@@ -30,7 +31,6 @@ translated_updates = Counter("otklik_vk_updates_translated", "Raw updates transl
 
 BATCH_POSTGRESQL = 500
 BATCH_SQLITE = 100
-BATCH_BYTES_MAX = 8 * 1024 * 1024
 AGAIN_BATCH = 500
 # Outcomes of version 0.1 only: what is kept now is kept for good.
 KEPT_FOR_LATER = ("stored", "partial", "too_large")
@@ -40,7 +40,9 @@ LOOK_SECONDS = 0.02
 
 
 class Translator:
-    """Takes untranslated updates in the order they were stored. Several processes may do it at once.
+    """Takes each community's untranslated updates in the order they were stored, the communities by turns.
+
+    Several processes may do it at once.
 
     While callbacks press (`is_pressed`) it works a twentieth of the time: VK must have its `ok` first, and
     what is stored can wait a moment.
@@ -56,14 +58,15 @@ class Translator:
         self.on_wanted: Callable[[], None] | None = None
         self.loop = Loop("vk-gateway:translator", self.step, interval_seconds=1.0, world=database.world)
         self._batch = BATCH_SQLITE if database.is_sqlite else BATCH_POSTGRESQL
+        self._turn_begins_at = START
 
     async def step(self) -> bool:
         """Translate one batch. Returns whether more may wait."""
         started = self._database.world.monotonic()
-        is_full = await self._translate_batch()
+        is_more = await self._translate_batch()
         worked = self._database.world.monotonic() - started
         await self._rest(min(REST_SECONDS_MAX, REST_FACTOR * worked))
-        return is_full
+        return is_more
 
     async def _rest(self, seconds: float) -> None:
         """Leave the process to the callbacks, as long as they press."""
@@ -74,8 +77,8 @@ class Translator:
 
     async def _translate_batch(self) -> bool:
         async with self._database.read() as session:
-            positions = await _next_positions(session, self._batch)
-            rows = (await session.execute(_updates(positions))).all() if positions else []
+            turn = await next_turn(session, self._turn_begins_at, self._batch)
+            rows = (await session.execute(_updates(turn.positions))).all() if turn.positions else []
         updates = [
             Update(
                 position=row.position,
@@ -91,7 +94,8 @@ class Translator:
         ]
         if updates:
             await self._announce_or_split(updates)
-        return len(positions) == self._batch
+        self._turn_begins_at = turn.ends_at
+        return turn.is_more
 
     async def _announce_or_split(self, updates: Sequence[Update]) -> None:
         """Announce all together; if one of them is at fault, each by itself, and set that one aside."""
@@ -186,24 +190,6 @@ async def _translate_again(session: Session) -> bool:
 async def _positions_kept(session: Session) -> Sequence[int]:
     query = select(RawUpdate.position).where(RawUpdate.outcome.in_(KEPT_FOR_LATER))
     return (await session.scalars(query.order_by(RawUpdate.position).limit(AGAIN_BATCH))).all()
-
-
-async def _next_positions(session: Session, limit: int) -> list[int]:
-    """Return the oldest untranslated updates, as many as fit into memory together."""
-    query = (
-        select(RawUpdate.position, func.length(RawUpdate.body))
-        .where(RawUpdate.translated_at.is_(None))
-        .order_by(RawUpdate.position)
-        .limit(limit)
-    )
-    positions: list[int] = []
-    size = 0
-    for position, length in (await session.execute(query)).all():
-        size += length
-        if positions and size > BATCH_BYTES_MAX:
-            break
-        positions.append(position)
-    return positions
 
 
 def _updates(positions: Sequence[int]) -> Any:
