@@ -102,8 +102,10 @@ class Otklik:
         content: bytes | None = None,
         query: Any = None,
         cookie: str | None = None,
+        page: dict[str, str] | None = None,
     ) -> Answer:
-        headers = {"X-Otklik-Request": "1", "Origin": self.url}
+        """Call from a page of ours, or with the headers of another `page`."""
+        headers = {"X-Otklik-Request": "1", "Origin": self.url} if page is None else dict(page)
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
         if cookie is not None:

@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from shared.http.access import Role
-from tests.contracts.operations import HIDDEN, HIDDEN_ENDINGS, OPERATIONS, Least, Operation
+from shared.http.access import REQUEST_HEADER, SAFE_METHODS, Role
+from tests.contracts.operations import ACCOUNTS, HIDDEN, HIDDEN_ENDINGS, OPERATIONS, Least, Operation
 from tests.contracts.tenants import Answer, open_otklik
 from tests.contracts.walls import Caller, Walls, filled, places, told, unknown
 from tests.support.waiting import wait_until
@@ -17,6 +17,8 @@ from tests.support.waiting import wait_until
 # One Otklik for the whole module, so its tests share a loop.
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+EXCHANGE = f"POST {ACCOUNTS}/api-keys/token"
+OPENED_BY_NO_COOKIE = {f"POST {ACCOUNTS}/session", f"POST {ACCOUNTS}/enrolments/{{token}}", EXCHANGE}
 EXTRA_FIELDS = ("project_id", "role", "state", "token", "id")
 
 
@@ -246,6 +248,30 @@ async def test_a_services_token_is_nobodys(walls: Walls, operation: Operation) -
     body = filled(operation.body, {**things, "new_email": "a@b.c"})
     answer = await walls.otklik.call(operation.method, path, token=token, body=body, query=query)
     assert (answer.status, answer.code) == (401, "unauthenticated")
+
+
+@pytest.mark.parametrize(
+    "operation", [one for one in OPERATIONS if one.method not in SAFE_METHODS], ids=lambda one: one.call
+)
+async def test_no_cookie_opens_a_changing_call_of_another_page(walls: Walls, operation: Operation) -> None:
+    """F15: a browser sends our cookies with whatever a page of somebody else's makes it call."""
+    owner, things = walls.own.owner, {**walls.own.things, "new_email": "csrf@walls.example"}
+    path, query = filled(operation.path, things), filled(operation.query, things)
+    body = filled(operation.body, things)
+    own, evil, ours = {"Origin": walls.otklik.url}, {"Origin": "https://evil.example"}, {REQUEST_HEADER: "1"}
+    pages = [{**evil, **ours}, {"Origin": "null", **ours}]
+    pages += [] if operation.call in OPENED_BY_NO_COOKIE else [{}, own, ours, {**own, REQUEST_HEADER: "0"}]
+    await walls.otklik.refresh(owner)
+    cookie = f"otklik_access={owner.token}; otklik_session={owner.session_token}"
+
+    for page in pages:
+        request: dict[str, Any] = {"body": body, "query": query, "cookie": cookie, "page": page}
+        answer = await walls.otklik.call(operation.method, path, **request)
+        if operation.call == EXCHANGE:  # it looks at no cookie at all
+            assert (answer.status, answer.code) == (401, "unauthenticated"), page
+        else:
+            assert (answer.status, answer.code) == (403, "foreign_origin"), page
+    assert (await walls.otklik.call("GET", f"{ACCOUNTS}/session", cookie=cookie, page={})).status == 200
 
 
 async def test_nothing_behind_the_walls_has_changed(walls: Walls) -> None:
