@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import exists, select
 
 from shared.events.channel import AccountChecked, HistoryChecked, MessageReceived, ReplySent
 from tests.services.vk_gateway.conftest import Emulator, Gateway, a_gateway, deleted
 from tests.support.signing import TestKeys
 from tests.support.waiting import wait_until
+from vk_gateway.history.tables import History, Hole, Peer, Reception
 
+LEFT = (Reception, History, Peer, Hole)
 QUICK = {"watch_seconds": 0.3, "silence_seconds": 0.0, "sweep_seconds": 0.5}
 
 
@@ -132,6 +135,13 @@ async def test_deleting_stops_polling_and_leaves_vk_as_it_was(laptop: Gateway) -
         return not settings["is_enabled"]
 
     await wait_until(is_off, describe="Long Poll is off, as it was")
+
+    async def is_forgotten() -> bool:
+        async with laptop.service.database.read() as session:
+            kept = [await session.scalar(select(exists().select_from(table))) for table in LEFT]
+        return not any(kept)
+
+    await wait_until(is_forgotten, describe="nothing is kept of its dialogs at VK")
     await laptop.vk.user_writes(linked.community_id, 540, "после")
     assert await numbers_of(laptop, 540) == [1]
 

@@ -1,9 +1,48 @@
 """Tables and migrations of the gateway agree, on both databases."""
 
-import pytest
+from datetime import UTC, datetime
+from uuid import UUID
 
+import pytest
+from sqlalchemy import insert, select
+
+from shared.database.engine import Database
+from shared.database.migrate import upgrade
+from shared.runtime.world import World
 from tests.support.migrations import prove_migrations
-from vk_gateway.tables import Base
+from vk_gateway.tables import Base, Community, LinkState, Outgoing, OutgoingState
+
+NOW = datetime(2026, 11, 22, 12, 0, 0, 5, tzinfo=UTC)
+ID = UUID(int=5)
+COMMUNITY = {
+    "integration_id": ID,
+    "project_id": ID,
+    "community_id": 5,
+    "connection_id": ID,
+    "epoch": 1,
+    "version": 1,
+    "link_state": LinkState.LINKED,
+    "path_hash": b"5",
+    "path_sealed": "path",
+    "secret_sealed": "secret",
+    "failures": 0,
+}
+REPLY = {
+    "id": ID,
+    "project_id": ID,
+    "integration_id": ID,
+    "community_id": 5,
+    "epoch": 1,
+    "dialog_id": ID,
+    "external_id": "5",
+    "number": 1,
+    "text": "ждёт",
+    "random_id": 5,
+    "state": OutgoingState.QUEUED,
+    "fence": 0,
+    "attempts": 0,
+    "next_attempt_at": NOW,
+}
 
 
 @pytest.mark.parametrize("database", ["sqlite_url", "postgres_database"])
@@ -11,3 +50,26 @@ async def test_the_migrations_make_the_tables_and_go_back(
     database: str, request: pytest.FixtureRequest
 ) -> None:
     await prove_migrations(request.getfixturevalue(database), "vk_gateway", Base.metadata)
+
+
+@pytest.mark.parametrize("url_fixture", ["sqlite_url", "postgres_database"])
+async def test_what_the_first_version_kept_is_carried_on(
+    url_fixture: str, request: pytest.FixtureRequest
+) -> None:
+    """Behind its walls too: a linked community is linked anew for new events, a queued reply stays queued."""
+    database = Database(request.getfixturevalue(url_fixture), World())
+    await upgrade(database, "vk_gateway", revision="0001")
+    async with database.write() as session:
+        await session.execute(insert(Base.metadata.tables["community"]), [COMMUNITY])
+        await session.execute(insert(Base.metadata.tables["outgoing"]), [REPLY])
+
+    await upgrade(database, "vk_gateway")
+
+    async with database.read() as session:
+        community = (await session.scalars(select(Community))).one()
+        reply = (await session.scalars(select(Outgoing))).one()
+    assert community.link_state is LinkState.LINKING
+    assert community.next_duty_at is not None
+    assert abs((database.world.now() - community.next_duty_at).total_seconds()) < 60
+    assert (reply.state, reply.attempt, reply.has_files) == (OutgoingState.QUEUED, 1, False)
+    await database.close()

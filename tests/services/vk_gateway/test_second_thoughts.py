@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -260,6 +261,31 @@ async def test_vk_learns_what_operators_have_read_once_for_many(gateway: Gateway
     await wait_until(is_told, describe="VK knows")
     items = (await gateway.vk.call("GET", f"/communities/{linked.community_id}/calls"))["items"]
     assert [item["count"] for item in items if item["method"] == "messages.markAsRead"] == [1]
+
+
+async def test_vk_is_not_asked_for_ever_to_take_a_mark_that_it_refuses(gateway: Gateway) -> None:
+    linked = await connected(gateway, 8108)
+    await gateway.vk.fault(linked.community_id, "api_error", method="messages.markAsRead", code=917)
+    seen = MessagesSeen(
+        project_id=linked.project_id,
+        dialog_id=gateway.request(linked, 8108, "").dialog_id,
+        integration_id=linked.integration_id,
+        epoch=linked.epoch,
+        external_id="8108",
+        conversation_message_id=1,
+    )
+    await gateway.hear(seen)
+
+    async def mark_is(told: int) -> bool:
+        async with gateway.service.database.read() as session:
+            mark = (await session.scalars(select(ReadMark))).one()
+        return (mark.told_number, mark.wanted_at) == (told, None)
+
+    await wait_until(partial(mark_is, 0), describe="it is given up")
+    await gateway.vk.mend(linked.community_id)
+    await gateway.vk.user_writes(linked.community_id, 8108, "ещё")
+    await gateway.hear(seen.model_copy(update={"conversation_message_id": 2}))
+    await wait_until(partial(mark_is, 2), describe="the next one is told")
 
 
 async def test_the_person_sees_an_operator_type_but_not_too_often(gateway: Gateway) -> None:

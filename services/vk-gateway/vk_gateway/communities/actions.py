@@ -149,7 +149,7 @@ async def finish_linking(session: Session, integration_id: UUID, epoch: int) -> 
 
 
 async def finish_unlinking(session: Session, integration_id: UUID, epoch: int) -> None:
-    """Erase the key of an epoch that is over."""
+    """Erase the key of an epoch that is over, and what was kept of its dialogs at VK."""
     community = await _in_state(session, integration_id, epoch, LinkState.UNLINKING)
     if community is not None:
         community.link_state = LinkState.GONE
@@ -157,6 +157,7 @@ async def finish_unlinking(session: Session, integration_id: UUID, epoch: int) -
         community.server_id = None
         community.next_duty_at = None
         await forget_key(session, community.connection_id)
+        await forget_history(session, integration_id)
 
 
 async def forget_key(session: Session, connection_id: UUID) -> None:

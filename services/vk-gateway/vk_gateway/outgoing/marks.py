@@ -13,9 +13,10 @@ from shared.database.leases import Lease
 from shared.database.session import Session
 from shared.events.dialogs import MessagesSeen
 from vk_gateway.communities.queries import DueCommunity
+from vk_gateway.outgoing.rules import FLOOD
 from vk_gateway.tables import Community, ReadMark
 from vk_gateway.vk.client import CommunityApi
-from vk_gateway.vk.failures import VkError, VkUnclear
+from vk_gateway.vk.failures import FailureClass, VkError, VkUnclear
 
 log = structlog.get_logger()
 
@@ -88,25 +89,44 @@ class Marking:
             code.append(f"r.push(API.messages.markAsRead({{{fields}}}));")
             arguments |= {f"peer_id_{place}": mark.external_id, f"up_to_cmid_{place}": mark.seen_number}
         told: list[Any] | None = None
+        is_final = False
         try:
             await api.pace.spare_turn()
-            response, _ = await api.execute_now("".join([*code, "return r;"]), arguments)
+            response, errors = await api.execute_now("".join([*code, "return r;"]), arguments)
             told = response if isinstance(response, list) else None
+            is_final = bool(errors) and all(map(_is_final, errors))
         except (VkError, VkUnclear) as error:
             log.info("marks_not_told", integration_id=str(community.integration_id), error=str(error))
         async with self._database.write() as session:
             for place, mark in enumerate(marks):
-                was_told = told is not None and told[place : place + 1] not in ([], [False])
-                await _settle(session, mark, was_told=was_told)
+                answer = told[place : place + 1] if told is not None else []
+                if answer == [False] and is_final:
+                    await _settle(session, mark, wanted_at=None)
+                elif answer in ([], [False]):
+                    await _settle(session, mark, wanted_at=session.now + RETRY)
+                else:
+                    await _settle(session, mark, wanted_at=None, told_number=mark.seen_number)
         return len(marks) == BATCH
 
 
-async def _settle(session: Session, mark: ReadMark, *, was_told: bool) -> None:
-    """VK was told up to the mark as it was then; if it was not, it is tried again later."""
+def _is_final(error: Any) -> bool:
+    """Whether VK would say the same again: it is asked no more, until there is more to tell."""
+    try:
+        failure = VkError("messages.markAsRead", int(error["error_code"]), str(error.get("error_msg", "")))
+    except (TypeError, KeyError, ValueError):
+        return False
+    return failure.failure_class in {FailureClass.PEER, FailureClass.CONTENT} and failure.code != FLOOD
+
+
+async def _settle(
+    session: Session, mark: ReadMark, *, wanted_at: datetime | None, told_number: int | None = None
+) -> None:
+    """Store what came of telling VK of a mark; one that has moved on meanwhile stays wanted."""
     chosen = (ReadMark.integration_id == mark.integration_id) & (ReadMark.external_id == mark.external_id)
-    values: dict[str, Any] = {"wanted_at": session.now + RETRY}
-    if was_told:
-        values = {"told_number": mark.seen_number, "wanted_at": None}
+    values: dict[str, Any] = {"wanted_at": wanted_at}
+    if wanted_at is None:
         chosen &= ReadMark.seen_number == mark.seen_number
+    if told_number is not None:
+        values["told_number"] = told_number
     settled = update(ReadMark).where(chosen).values(**values)
     await session.execute(settled.execution_options(synchronize_session=False))
