@@ -4,8 +4,10 @@ import asyncio
 
 from sqlalchemy import func, select
 
+from dialogs.consumers import snapshot_of
 from dialogs.live.queries import list_changes
-from dialogs.tables import Case, Contact, Dialog, Message
+from dialogs.registry.actions import DELETED, learn_integration
+from dialogs.tables import Case, Contact, Dialog, Integration, Message
 from shared.events.dialogs import CaseOpened
 from tests.services.dialogs.cabinet import Cabinet, letter
 
@@ -97,3 +99,22 @@ async def test_a_message_and_its_marks_at_the_same_moment_do_not_miss_each_other
         assert (first["deleted_at"] is not None, len(first["presses"])) == (True, 1)
         assert second["state"] == "read"
     assert len(await cabinet.tab("all")) == 6
+
+
+async def test_a_reply_and_the_end_of_its_integration_do_not_wait_for_each_other(
+    cabinet_on_postgresql: Cabinet,
+) -> None:
+    cabinet = cabinet_on_postgresql
+    await cabinet.hear(cabinet.wrote(1))
+    dialog_id = (await cabinet.only_dialog())["id"]
+    before = await cabinet.reply(dialog_id)
+
+    async with cabinet.service.database.write() as session:
+        await session.get_one(Integration, cabinet.integration, with_for_update=True)
+        writing = asyncio.create_task(cabinet.reply(dialog_id, status=409))
+        await asyncio.wait({writing}, timeout=0.5)
+        await learn_integration(session, snapshot_of(cabinet.deleted(version=2), DELETED))
+
+    assert (await writing)["code"] == "integration_deleted"
+    (_, given_up) = await cabinet.messages(dialog_id)
+    assert (given_up["id"], given_up["reason"]) == (before["id"], "integration_deleted")

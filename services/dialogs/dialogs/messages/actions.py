@@ -23,7 +23,7 @@ from dialogs.errors import (
 from dialogs.live.changes import message_changed
 from dialogs.messages.composing import Wanted, check_number, compose, outgoing_files
 from dialogs.messages.outcomes import WAITING
-from dialogs.messages.permission import Recipient, require_permission
+from dialogs.messages.permission import Recipient, lock_dialog_to_write, require_permission
 from dialogs.messages.rules import is_sent, operator_replied, storable, utf16_units
 from dialogs.settings import DialogsSettings
 from dialogs.states import Author, DialogState, MessageState
@@ -50,7 +50,7 @@ async def write_reply(
     `require_permission` and `compose` raise.
     """
     wanted = checked(wanted, settings)
-    dialog = await lock_dialog(session, dialog_id, caller=caller)
+    dialog = await lock_dialog_to_write(session, dialog_id, caller=caller)
     known = await session.scalar(
         select(Message).where(Message.dialog_id == dialog.id, Message.client_id == wanted.client_id)
     )
@@ -176,7 +176,7 @@ async def retry_reply(
     Raises DialogNotFound, MessageNotFound, MessageNotOurs, MessageIsDeleted, MessageNotFailed,
     TooManyWaiting, FileNotFound, and what `require_permission` raises.
     """
-    dialog = await lock_dialog(session, dialog_id, caller=caller)
+    dialog = await lock_dialog_to_write(session, dialog_id, caller=caller)
     reply = await get_own_reply(session, dialog, message_id)
     if is_sent(reply.state):
         raise MessageNotFailed

@@ -1,12 +1,17 @@
 """Refusing what the messenger would not deliver, with the same codes that `can_reply` shows."""
 
 from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
 
 from dialogs import errors
 from dialogs.tables import Contact, Dialog, Integration
+from dialogs.threads.actions import lock_dialog
 from dialogs.threads.rules import INTEGRATION_DELETED
 from dialogs.threads.views import permission_of
 from shared.database.session import Session
+from shared.http.access import Caller
 from shared.http.problems import Conflict
 
 REFUSALS: dict[str, type[Conflict]] = {
@@ -25,12 +30,21 @@ REFUSALS: dict[str, type[Conflict]] = {
 }
 
 
-async def require_integration(session: Session, dialog: Dialog) -> Integration:
-    """Return the dialog's connected integration. Raises IntegrationIsDeleted.
+async def lock_dialog_to_write(session: Session, dialog_id: UUID, *, caller: Caller) -> Dialog:
+    """Return a dialog, locked, with its integration, shared with other replies. Raises DialogNotFound.
 
-    Shared with other replies; a deletion waits, and then finds what was asked for among what to give up.
+    A deletion waits, and then finds what was asked for among what to give up. It, too, has the integration
+    first and the dialogs after that.
     """
-    integration = await session.get(Integration, dialog.integration_id, with_for_update={"read": True})
+    its = select(Dialog.integration_id).where(Dialog.id == dialog_id, Dialog.project_id.in_(caller.roles))
+    query = select(Integration).where(Integration.id == its.scalar_subquery())
+    session.keep(await session.scalars(query.with_for_update(read=True)))
+    return await lock_dialog(session, dialog_id, caller=caller)
+
+
+async def require_integration(session: Session, dialog: Dialog) -> Integration:
+    """Return the connected integration of a dialog locked to write. Raises IntegrationIsDeleted."""
+    integration = await session.get(Integration, dialog.integration_id)
     if integration is None or integration.deleted:
         raise errors.IntegrationIsDeleted
     return integration

@@ -20,13 +20,13 @@ from dialogs.live.changes import message_changed
 from dialogs.messages.actions import checked_text, get_own_reply
 from dialogs.messages.marks import Marks, put
 from dialogs.messages.outcomes import lock_dialogs
-from dialogs.messages.permission import require_integration
+from dialogs.messages.permission import lock_dialog_to_write, require_integration
 from dialogs.messages.rules import is_sent
 from dialogs.registry.epochs import ignored_events
 from dialogs.settings import DialogsSettings
 from dialogs.states import ChangeState, MessageState
 from dialogs.tables import Contact, Dialog, Message
-from dialogs.threads.actions import lock_dialog, remember_operator
+from dialogs.threads.actions import remember_operator
 from dialogs.threads.rules import display_name
 from shared.database.session import Session
 from shared.events.channel import ChangeApplied, ChangeFailed
@@ -54,7 +54,7 @@ async def ask_edit(
     Raises DialogNotFound, MessageNotFound, MessageNotOurs, MessageHasChanged, MessageNotSent,
     MessageIsDeleted, MessageEmpty, MessageTooLong, TooManyChanges, IntegrationIsDeleted.
     """
-    dialog = await lock_dialog(session, dialog_id, caller=caller)
+    dialog = await lock_dialog_to_write(session, dialog_id, caller=caller)
     reply = await get_own_reply(session, dialog, message_id)
     has_files = bool(content_of(reply.content).attachments)
     wanted = checked_text(text, settings, may_be_empty=has_files)
@@ -82,7 +82,7 @@ async def ask_deletion(
     Raises DialogNotFound, MessageNotFound, MessageNotOurs, MessageNotSent, TooManyChanges,
     IntegrationIsDeleted.
     """
-    dialog = await lock_dialog(session, dialog_id, caller=caller)
+    dialog = await lock_dialog_to_write(session, dialog_id, caller=caller)
     reply = await get_own_reply(session, dialog, message_id)
     if reply.deleted_at is not None:
         return reply
