@@ -51,16 +51,19 @@ async def test_the_victim_of_a_deadlock_is_translated_after_all(on_postgresql: G
     await on_postgresql.says(MessageReceived)
     database = on_postgresql.service.database
 
-    async def translator_waits() -> bool:
-        async with database.read() as session:
-            return bool(await session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
+    async def translator_has_it() -> bool:
+        waiting = select(RawUpdate.position).where(RawUpdate.translated_at.is_(None))
+        async with database.write() as session:
+            all_of_them = (await session.scalars(waiting)).all()
+            free = (await session.scalars(waiting.with_for_update(skip_locked=True))).all()
+        return len(all_of_them) > len(free)
 
     async def cross(message: str) -> None:
         async with database.write() as session:
             await session.execute(select(Peer).where(Peer.peer_id == 320).with_for_update())
             await on_postgresql.vk.user_writes(linked.community_id, 320, message)
-            await wait_until(translator_waits, describe="the translator waits for the dialog")
-            # It has the update and wants the dialog, we have the dialog and want the update.
+            await wait_until(translator_has_it, describe="the translator has the update")
+            # It wants the dialog, which we have, and we want the update.
             waiting = update(RawUpdate).where(RawUpdate.translated_at.is_(None))
             await session.execute(waiting.values(kind=RawUpdate.kind))
 
