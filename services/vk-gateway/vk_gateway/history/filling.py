@@ -1,7 +1,9 @@
 """Fetching what is missing; it is stored as updates, and goes through the same door as what is live.
 
-A part of a hole, what VK gave of it and what is left of the hole are committed together, so a process that
+Parts of holes, what VK gave of them and what is left of the holes are committed together, so a process that
 dies goes on where it was. A number that VK does not give twice, half a minute apart, is a confirmed gap.
+
+Live messages go first: the next part waits until the last one has gone through, and then rests half as long.
 """
 
 import asyncio
@@ -9,18 +11,18 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
 import structlog
 from prometheus_client import Counter
-from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy import ColumnElement, exists, or_, select, update
 
 from shared.database.engine import Database
 from shared.database.inserts import inserted_rows
 from shared.database.leases import Lease, still_held
 from shared.database.session import Session
+from shared.messaging.tables import outbox_table
 from vk_gateway.communities.queries import DueCommunity
 from vk_gateway.history import gaps
 from vk_gateway.history.fetching import CALLS_MAX, NUMBERS_MAX, Wish, fetch_messages
@@ -38,7 +40,14 @@ HISTORY_MESSAGE = "history_message"
 NUMBERS_OF_A_CALL = 100
 # Where an old dialog's own part of its history ends is not known yet: mostly it is near.
 NUMBERS_TO_THE_FLOOR = 20
-PART = 25
+PART = 40
+# What comes in live meanwhile, at most, before a part is taken for one that has not gone through.
+WAITING_MAX = 10
+THROUGH_SECONDS_MAX = 2.0
+LOOK_SECONDS = 0.03
+REST_FACTOR = 0.5
+# A round of our work ends well before the lease does; what was fetched and not stored is fetched again.
+SECONDS_MAX = 10.0
 VK_DELAY = timedelta(seconds=10)
 ACCOUNT_DELAY = timedelta(seconds=60)
 UNREADABLE = (KeyError, TypeError, ValueError)
@@ -97,6 +106,8 @@ class Filling:
 
     async def work(self, community: DueCommunity, api: CommunityApi, lease: Lease) -> bool:
         """Fetch some of what is missing. Returns whether more is."""
+        clock = self._database.world.monotonic
+        ends = clock() + SECONDS_MAX
         async with self._database.read() as session:
             history = await session.get(History, community.integration_id)
             wishes = await _list_wishes(session, community.integration_id)
@@ -115,9 +126,33 @@ class Filling:
             if not await self._store(community, part, lease):
                 return False
             self._on_stored()
-            # Live messages are translated, told and shown by the same processes.
-            await asyncio.sleep(sum(len(each.messages) for each in part) / self._per_second)
+            await self._rest(sum(len(each.messages) for each in part))
+            if clock() > ends:
+                break
         return True
+
+    async def _rest(self, stored: int) -> None:
+        """Leave the processes that translate, tell and show what is live to do so."""
+        clock = self._database.world.monotonic
+        started = clock()
+        for _ in range(round(THROUGH_SECONDS_MAX / LOOK_SECONDS)):
+            if not await self._is_behind() or clock() - started > THROUGH_SECONDS_MAX:
+                break
+            await asyncio.sleep(LOOK_SECONDS)
+        worked = clock() - started
+        await asyncio.sleep(max(stored / self._per_second - worked, REST_FACTOR * worked))
+
+    async def _is_behind(self) -> bool:
+        """Whether more than a few updates are not translated, or events not told."""
+        waiting = (
+            select(column).where(done.is_(None)).offset(WAITING_MAX).limit(1)
+            for column, done in (
+                (RawUpdate.position, RawUpdate.translated_at),
+                (outbox_table.c.position, outbox_table.c.published_at),
+            )
+        )
+        async with self._database.read() as session:
+            return bool((await session.execute(select(or_(*map(exists, waiting))))).scalar_one())
 
     async def _store(self, community: DueCommunity, part: Sequence[_Found], lease: Lease) -> bool:
         """Store a part with what is left of its holes. Returns False when it is not ours to do any more."""
@@ -178,7 +213,7 @@ class Filling:
             holes = await gaps.lock_open_holes(session, community.integration_id, peer_ids)
             for wish in wishes:
                 for hole in holes[wish.peer_id]:
-                    if hole.first_number <= wish.numbers[0] <= hole.last_number:
+                    if any(hole.first_number <= number <= hole.last_number for number in wish.numbers):
                         # What failed with others is tried by itself before it is believed.
                         alone = len(wishes) == 1 and error is not None
                         await gaps.note_failure(session, hole, is_refused=is_refused and alone)
@@ -197,22 +232,30 @@ async def _list_wishes(session: Session, integration_id: UUID) -> list[Wish]:
             Hole.next_try_at <= session.now,
         )
         .order_by(Hole.failures, Hole.next_try_at, Hole.peer_id, Hole.first_number.desc())
-        .limit(CALLS_MAX)
+        .limit(NUMBERS_MAX)
     )
     holes = (await session.scalars(query)).all()
     floors = await gaps.floors_of(session, integration_id, {hole.peer_id for hole in holes})
     wishes: list[Wish] = []
     counted = 0
     for hole in holes:
-        if hole.failures and wishes:
-            break
-        seeks = hole.first_number == 1 and floors.get(hole.peer_id) is None
-        count = NUMBERS_TO_THE_FLOOR if seeks else NUMBERS_OF_A_CALL
-        numbers = range(hole.last_number, max(hole.first_number, hole.last_number - count + 1) - 1, -1)
+        floor = floors.get(hole.peer_id)
+        count = NUMBERS_TO_THE_FLOOR if hole.first_number == 1 and floor is None else NUMBERS_OF_A_CALL
+        first = max(hole.first_number, hole.last_number - count + 1)
+        numbers = tuple(range(hole.last_number, first - 1, -1))
         counted += len(numbers)
-        if wishes and counted > NUMBERS_MAX:
+        if wishes and (hole.failures or counted > NUMBERS_MAX):
             break
-        wishes.append(Wish(hole.peer_id, tuple(numbers)))
+        # Holes of a dialog go together, but not while its floor is sought: that wants one stretch.
+        before = wishes[-1] if wishes else None
+        if before and before.peer_id == hole.peer_id and floor is not None:
+            together = before.numbers + numbers
+            if len(together) <= NUMBERS_OF_A_CALL:
+                wishes[-1] = Wish(hole.peer_id, together)
+                continue
+        if len(wishes) == CALLS_MAX:
+            break
+        wishes.append(Wish(hole.peer_id, numbers))
         if hole.failures:
             break
     return wishes
@@ -221,17 +264,18 @@ async def _list_wishes(session: Session, integration_id: UUID) -> list[Wish]:
 def _parts(wishes: Sequence[Wish], answers: Sequence[Messages | None]) -> list[list[_Found]]:
     """Cut what VK gave into parts of some numbers, each for one transaction, a dialog once in each."""
     parts: list[list[_Found]] = []
-    size = PART
+    room = 0
     for wish, answer in zip(wishes, answers, strict=True):
-        numbers = iter(wish.numbers if answer is not None else ())
-        while piece := tuple(islice(numbers, PART)):
+        numbers = wish.numbers if answer is not None else ()
+        while numbers:
             assert answer is not None
-            if size + len(piece) > PART or any(each.peer_id == wish.peer_id for each in parts[-1]):
+            if not room or any(each.peer_id == wish.peer_id for each in parts[-1]):
                 parts.append([])
-                size = 0
+                room = PART
+            piece, numbers = numbers[:room], numbers[room:]
             messages = {number: answer[number] for number in piece if number in answer}
             parts[-1].append(_Found(wish.peer_id, piece, messages))
-            size += len(piece)
+            room -= len(piece)
     return parts
 
 
