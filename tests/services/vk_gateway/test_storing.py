@@ -194,13 +194,12 @@ async def test_no_secret_is_stored_in_clear_or_told(gateway: Gateway, tmp_path: 
         assert caller.secret not in event.model_dump_json()
 
 
-async def test_after_resealing_the_old_key_is_not_needed(
-    gateway: Gateway, emulator: Emulator, tmp_path: Path
-) -> None:
+async def test_after_resealing_the_old_key_is_not_needed(emulator: Emulator, tmp_path: Path) -> None:
     """D16: a new key in front, everything sealed anew, then the old key may leave the settings."""
-    linked = await gateway.connect()
     new_key = new_vault_key()
     url = f"sqlite+aiosqlite:///{tmp_path}/vk-gateway.db"
+    async with a_gateway(url, emulator, TestKeys()) as old:
+        linked = await old.connect()
     async with a_gateway(url, emulator, TestKeys(), encryption_keys=f"{new_key},{ENCRYPTION_KEY}") as both:
         await reseal(both.service)
 
@@ -208,4 +207,4 @@ async def test_after_resealing_the_old_key_is_not_needed(
         await renewed.vk.user_writes(linked.community_id, 510, "Здравствуйте")
         await renewed.reply(linked, 510, "ответ")
         await renewed.says(ReplySent)
-    assert await gateway.vk.sent(linked.community_id, 510) == ["ответ"]
+        assert await renewed.vk.sent(linked.community_id, 510) == ["ответ"]
