@@ -27,6 +27,7 @@ from vk_gateway.contacts.profiles import Profiles
 from vk_gateway.history.keeping import keep_histories
 from vk_gateway.incoming.callback import PREFIX, Callback
 from vk_gateway.incoming.follow_ups import FollowUps
+from vk_gateway.incoming.gathering import Gathering
 from vk_gateway.incoming.intake import Intake, open_store
 from vk_gateway.incoming.paths import Paths
 from vk_gateway.incoming.translator import CatchingUp, Translator
@@ -60,7 +61,7 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
     typing = Typing(bus, world)
     intake = Intake(open_store(database), world, of_one_max=settings.callback_waiting_max)
     translator = Translator(database, lambda: intake.is_pressed, typing, settings.whole_seconds)
-    intake.on_stored = translator.loop.wake
+    intake.on_stored = Gathering(translator.loop.wake, world).stored
     apis = Apis(vault, vk, world, per_second=settings.vk_requests_per_second)
     at_vk = _at_vk(settings, database, vault, apis, outside, translator=translator, bus=bus, holder=holder)
     translator.on_wanted = at_vk.errands.wake

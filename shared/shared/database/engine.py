@@ -12,6 +12,7 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 
 from shared.database.session import Session
+from shared.database.sqlite import connect
 from shared.database.walls import EVERY_PROJECT, SETTING
 from shared.runtime.world import World
 
@@ -152,7 +153,7 @@ def _sqlite(url: URL, begin: str, connections: int) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=30,
         hide_parameters=True,
-        connect_args={"check_same_thread": False},
+        connect_args={"check_same_thread": False, "async_creator_fn": connect},
     )
 
     @event.listens_for(engine.sync_engine, "connect")

@@ -6,7 +6,7 @@ with arrays per flush: this path carries every message of every community.
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -85,7 +85,7 @@ class Intake:
         self._waiting: list[tuple[Incoming, asyncio.Future[None]]] = []
         self._waiting_of: dict[UUID, int] = {}
         self._flushes: set[asyncio.Task[None]] = set()
-        self.on_stored: Callable[[], None] | None = None
+        self.on_stored: Callable[[Collection[str]], None] | None = None
         self._usual_flush_size = 0.0
         self._last_flush_at = float("-inf")
 
@@ -174,7 +174,7 @@ class Intake:
             if not future.done():
                 future.set_result(None)
         if self.on_stored is not None:
-            self.on_stored()
+            self.on_stored({update.kind for update, _ in batch})
 
 
 def _fail(batch: Sequence[tuple[Incoming, asyncio.Future[None]]], error: Exception) -> None:

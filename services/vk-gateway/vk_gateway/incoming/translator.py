@@ -125,8 +125,10 @@ class Translator:
             if each.position in claimed
         ]
         await note_numbers(session, [noted for each in mine if (noted := _noted(each)) is not None])
-        await _mark(session, await announce(session, mine, whole_lasts=self._whole_lasts))
-        session.after_commit(partial(self._after, mine))
+        outcomes = await announce(session, mine, whole_lasts=self._whole_lasts)
+        await _mark(session, outcomes)
+        echoes = set(outcomes["echo"])
+        session.after_commit(partial(self._after, [each for each in mine if each.position not in echoes]))
 
     def _after(self, updates: Sequence[Update]) -> None:
         """Pass on what is told at once or never, and have VK asked at once what is wanted of it."""

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, exists, update
+from sqlalchemy import ColumnElement, update
 from structlog.contextvars import bound_contextvars
 
 from shared.database.engine import Database
@@ -37,8 +37,8 @@ class Changing:
 
     def due(self, now: datetime) -> ColumnElement[bool]:
         """Return whether a change to a message of the community may be made."""
-        changes = changes_due(now).subquery()
-        return exists().where(changes.c.integration_id == Community.integration_id)
+        of_community = changes_due(now).where(MessageChange.integration_id == Community.integration_id)
+        return of_community.with_only_columns(MessageChange.id).correlate(Community).exists()
 
     async def put_off(self, session: Session, integration_id: UUID, delay: timedelta) -> None:
         """Put off every change of an integration."""

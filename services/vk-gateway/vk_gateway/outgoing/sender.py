@@ -9,7 +9,7 @@ from uuid import UUID
 
 import structlog
 from prometheus_client import Counter
-from sqlalchemy import ColumnElement, exists
+from sqlalchemy import ColumnElement
 from structlog.contextvars import bound_contextvars
 
 from shared.database.engine import Database
@@ -66,8 +66,8 @@ class Sender:
 
     def due(self, now: datetime) -> ColumnElement[bool]:
         """Return whether a reply of the community waits to be sent or looked up."""
-        next_replies = sendable(now).subquery()
-        return exists().where(next_replies.c.integration_id == Community.integration_id)
+        of_community = sendable(now).where(Outgoing.integration_id == Community.integration_id)
+        return of_community.with_only_columns(Outgoing.id).correlate(Community).exists()
 
     async def put_off(self, session: Session, integration_id: UUID, delay: timedelta) -> None:
         """Put off every reply of an integration."""

@@ -1,0 +1,76 @@
+"""SQLite's driver with one trip to its thread for each statement.
+
+The driver makes a trip each for the cursor, the statement, its rows and the cursor's end. Trips, not
+statements, are most of the cost of a small transaction.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Self
+
+import aiosqlite
+
+ROWS_OF_A_CHUNK = 64
+
+
+class _Cursor:
+    """A statement with all its rows, as SQLAlchemy's adapter asks for them."""
+
+    def __init__(self, connection: "_Connection") -> None:
+        self._connection = connection
+        self._rows: list[Any] = []
+        self.description: Any = None
+        self.rowcount = -1
+        self.lastrowid: int | None = None
+        self.arraysize = 1
+
+    async def __aenter__(self) -> Self:
+        """The real cursor is made together with its statement."""
+        return self
+
+    async def execute(self, statement: str, parameters: Any = ()) -> Self:
+        """Run a statement and fetch its rows."""
+        await self._connection.in_thread(self._run, statement, parameters, many=False)
+        return self
+
+    async def executemany(self, statement: str, parameters: Sequence[Any]) -> Self:
+        """Run a statement for each of the parameters."""
+        await self._connection.in_thread(self._run, statement, parameters, many=True)
+        return self
+
+    def _run(self, connection: sqlite3.Connection, statement: str, parameters: Any, *, many: bool) -> None:
+        cursor = connection.cursor()
+        try:
+            (cursor.executemany if many else cursor.execute)(statement, parameters)
+            self.description = cursor.description
+            self._rows = cursor.fetchall() if cursor.description else []
+            self.rowcount, self.lastrowid = cursor.rowcount, cursor.lastrowid
+        finally:
+            cursor.close()
+
+    async def fetchall(self) -> list[Any]:
+        """Give the rows that are left."""
+        rows, self._rows = self._rows, []
+        return rows
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+class _Connection(aiosqlite.Connection):
+    def cursor(self) -> _Cursor:  # type: ignore[override]  # what SQLAlchemy's adapter needs of a cursor
+        """Begin a statement."""
+        return _Cursor(self)
+
+    async def in_thread(self, step: Any, *arguments: Any, **options: Any) -> None:
+        """Run `step` with the connection in its thread."""
+        run: Any = self._execute
+        await run(step, self._conn, *arguments, **options)
+
+
+def connect(database: str, **options: Any) -> aiosqlite.Connection:
+    """Return a connection that opens when awaited; for SQLAlchemy's `async_creator_fn`."""
+    connection = _Connection(partial(sqlite3.connect, database, **options), ROWS_OF_A_CHUNK)
+    connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does with its own connections
+    return connection
