@@ -9,7 +9,6 @@ import pytest
 
 from tests.support.process import ROOT
 
-
 # Most tests wait for something most of their time. A file stays together, for the sake of what it shares.
 ALL = ["--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder"]
 
