@@ -45,6 +45,8 @@ from vk_gateway.vk.client import Vk
 
 API_PREFIX = "/api/v1/vk"
 NEIGHBOUR_SECONDS = 5.0
+# Names, permissions and marks of many people cost little more than those of one.
+CALM_SECONDS = 0.3
 
 
 def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | None = None) -> Service:
@@ -137,7 +139,7 @@ def _at_vk(
     live: list[Work] = [sender, Verifying(database), Changing(database)]
     slow: list[Work] = [follow_ups, Profiles(database), permissions, Marking(database), FreshLinks(database)]
     duties = Duties("duties", database, apis, world, works=live, holder=holder, linker=linker)
-    errands = Duties("errands", database, apis, world, works=slow, holder=holder)
+    errands = Duties("errands", database, apis, world, works=slow, holder=holder, calm_seconds=CALM_SECONDS)
     uploads.on_done = duties.wake
     typing = OperatorsTyping(database, apis, holder=holder)
     bus.hear(TOPIC, typing.hear)

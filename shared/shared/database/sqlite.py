@@ -5,6 +5,7 @@ statements, are most of the cost of a small transaction.
 """
 
 import sqlite3
+import threading
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, Self
@@ -12,6 +13,8 @@ from typing import Any, Self
 import aiosqlite
 
 ROWS_OF_A_CHUNK = 64
+SWITCH_TRIES = 500
+SWITCH_PAUSE_SECONDS = 0.01
 
 
 class _Cursor:
@@ -69,8 +72,28 @@ class _Connection(aiosqlite.Connection):
         await run(step, self._conn, *arguments, **options)
 
 
+def _open(database: str, **options: Any) -> sqlite3.Connection:
+    """Open a file with a write-ahead log.
+
+    Processes that begin at once get in each other's way while a new file is switched to it, and there
+    SQLite does not wait by itself.
+    """
+    connection: sqlite3.Connection = sqlite3.connect(database, **options)
+    for tries_left in reversed(range(SWITCH_TRIES)):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            break
+        except sqlite3.OperationalError:
+            if not tries_left:
+                connection.close()
+                raise
+            # In the connection's own thread.
+            threading.Event().wait(SWITCH_PAUSE_SECONDS)
+    return connection
+
+
 def connect(database: str, **options: Any) -> aiosqlite.Connection:
     """Return a connection that opens when awaited; for SQLAlchemy's `async_creator_fn`."""
-    connection = _Connection(partial(sqlite3.connect, database, **options), ROWS_OF_A_CHUNK)
+    connection = _Connection(partial(_open, database, **options), ROWS_OF_A_CHUNK)
     connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does with its own connections
     return connection

@@ -158,10 +158,13 @@ async def test_without_a_key_replies_wait_and_the_problem_is_told_once(gateway: 
     async def told() -> bool:
         return [event.problem for event in await gateway.said(AccountChecked)] == ["key_missing"]
 
+    async def held() -> bool:
+        async with gateway.service.database.read() as session:
+            (reply,) = (await session.execute(select(Outgoing))).scalars()
+            return bool(reply.next_attempt_at > session.now + timedelta(seconds=30))
+
     await wait_until(told, describe="the problem is told")
-    async with gateway.service.database.read() as session:
-        (reply,) = (await session.execute(select(Outgoing))).scalars()
-        assert reply.next_attempt_at > session.now + timedelta(seconds=30)
+    await wait_until(held, describe="the reply waits")
 
 
 async def test_a_problem_of_the_account_ends_with_the_next_reply_sent(gateway: Gateway) -> None:

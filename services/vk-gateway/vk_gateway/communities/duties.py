@@ -87,6 +87,7 @@ class Duties:
         works: Sequence[Work],
         holder: str,
         linker: Linker | None = None,
+        calm_seconds: float = 0.0,
     ) -> None:
         self._database = database
         self._apis = apis
@@ -96,10 +97,23 @@ class Duties:
         self._linker = linker
         self._running: dict[UUID, asyncio.Task[None]] = {}
         self._wakes = 0
+        self._calm_seconds = calm_seconds
+        self._timer: asyncio.TimerHandle | None = None
         self.loop = Loop(f"vk-gateway:{name}", self.step, interval_seconds=INTERVAL_SECONDS, world=world)
 
     def wake(self) -> None:
-        """Something became due; a round that is under way is followed by another."""
+        """Something became due; a round that is under way is followed by another.
+
+        With `calm_seconds` what becomes due meanwhile waits for the same round.
+        """
+        if not self._calm_seconds:
+            self._wakes += 1
+            self.loop.wake()
+        elif self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(self._calm_seconds, self._wake_now)
+
+    def _wake_now(self) -> None:
+        self._timer = None
         self._wakes += 1
         self.loop.wake()
 
@@ -124,6 +138,8 @@ class Duties:
 
     async def stop(self) -> None:
         """End the tasks; what they had under way is settled by the next holder of the lease."""
+        if self._timer is not None:
+            self._timer.cancel()
         tasks = list(self._running.values())
         if tasks:
             _, unfinished = await asyncio.wait(tasks, timeout=5.0)
