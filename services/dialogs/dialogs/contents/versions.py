@@ -1,6 +1,6 @@
 """Messages that are told again: everything told is kept, and the row shows what it comes to."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -56,32 +56,36 @@ def told_as(tellings: Sequence[Telling], *, ours: bool) -> dict[str, Any]:
 
 async def retell(session: Session, told: Iterable[Retold]) -> None:
     """Take over what messages were told again, in any order, each any number of times."""
-    fresh = [replace(one, tellings=news) for one in told if (news := _news(one))]
-    if not fresh:
-        return
+    told = list(told)
+    # A message that was told more than once shows one of the edits.
+    edited_ids = [one.message.id for one in told if one.message.told_at is not None]
+    kept = await find_tellings(session, edited_ids) if edited_ids else {}
+    known = {one.message.id: _known(one.message, kept.get(one.message.id, {})) for one in told}
+    fresh = [replace(one, tellings=news) for one in told if (news := _news(one, known[one.message.id][-1]))]
     held = [(one.message.id, one.message.project_id, each.content) for one in fresh for each in one.tellings]
     await keep_files(session, held)
-    kept = await find_tellings(session, [one.message.id for one in fresh])
     for one in fresh:
-        rows = kept.get(one.message.id, {})
-        known = [telling_in(row) for row in rows.values()] or [told_in(one.message)]
+        message = one.message
         # The row has the author of the original, a telling its own: of equals the first is taken.
-        tellings = merged([*one.tellings, *known])
-        if len(tellings) > 1:
-            _keep(session, one.message, rows, tellings)
-        if _show(one.message, tellings):
-            one.message.version += 1
+        tellings = merged([*one.tellings, *known[message.id]])
+        keep_tellings(session, message.id, message.project_id, tellings, rows=kept.get(message.id, {}))
+        if _show(message, tellings):
+            message.version += 1
             with bound_contextvars(correlation_id=one.correlation_id):
-                message_changed(session, one.dialog, one.message.id)
+                message_changed(session, one.dialog, message.id)
 
 
-def _news(one: Retold) -> Sequence[Telling]:
+def _known(message: Message, rows: Mapping[datetime, MessageVersion]) -> list[Telling]:
+    """Return what was told, the latest last. The message itself may show more than was told with its edit."""
+    return [telling_in(row) for row in rows.values()] or [told_in(message)]
+
+
+def _news(one: Retold, now: Telling) -> Sequence[Telling]:
     """Return the tellings if any says more than is known.
 
     An operator's own words stand above the messenger's echo of them.
     """
     ours = one.message.author is Author.OPERATOR
-    now = told_in(one.message)
     told = [telling for telling in one.tellings if not (ours and telling.told_at is None)]
     return told if any(each.told_at != now.told_at or _is_other(each, now) for each in told) else ()
 
@@ -91,14 +95,20 @@ def _is_other(telling: Telling, now: Telling) -> bool:
     return not same and fullness(telling) > fullness(now)
 
 
-def _keep(
-    session: Session, message: Message, rows: dict[datetime, MessageVersion], tellings: Sequence[Telling]
+def keep_tellings(
+    session: Session,
+    message_id: UUID,
+    project_id: UUID,
+    tellings: Sequence[Telling],
+    *,
+    rows: Mapping[datetime, MessageVersion],
 ) -> None:
-    for telling in tellings:
+    """Keep merged tellings beside `rows`, those kept before. A single one stands in the message itself."""
+    for telling in tellings if len(tellings) > 1 else ():
         told_at = telling.told_at or ORIGINAL
         row = rows.get(told_at)
         if row is None:
-            row = MessageVersion(message_id=message.id, told_at=told_at, project_id=message.project_id)
+            row = MessageVersion(message_id=message_id, told_at=told_at, project_id=project_id)
             session.add(row)
         elif telling_in(row) == telling:
             continue

@@ -13,7 +13,7 @@ from structlog.contextvars import bound_contextvars
 
 from dialogs.contacts.permissions import take_permissions
 from dialogs.contents.rules import Telling, content_of, document_of, merged
-from dialogs.contents.versions import Retold, keep_files, retell, told_as
+from dialogs.contents.versions import Retold, keep_files, keep_tellings, retell, told_as
 from dialogs.live.changes import dialog_changed, message_changed
 from dialogs.messages import rules
 from dialogs.messages.marks import find_early_marks, forget_marks, put_marks
@@ -124,15 +124,16 @@ async def _write_down(
     new = await inserted_rows(session, Message, list(rows.values()), conflict=conflict, returning=["id"])
     opened: list[dict[str, Any]] = []
     again: list[Told] = []
-    held = []
+    held: list[tuple[UUID, UUID, Content]] = []
     for place, one in told.items():
         row = rows[place]
-        is_new = (row["id"],) in new
-        if is_new:
-            held.append((row["id"], one.dialog.project_id, one.tellings[-1].content))
+        if (row["id"],) in new:
+            project_id = one.dialog.project_id
+            held += [(row["id"], project_id, telling.content) for telling in one.tellings]
+            keep_tellings(session, row["id"], project_id, one.tellings, rows={})
             with bound_contextvars(correlation_id=one.events[0].correlation_id):
                 opened += await _let_count(session, one, row["id"])
-        if not is_new or len(one.tellings) > 1:
+        else:
             again.append(one)
     await keep_files(session, held)
     await forget_marks(session, early.values())
