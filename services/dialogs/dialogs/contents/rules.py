@@ -45,7 +45,8 @@ class Version:
 def fullness(telling: Telling) -> tuple[Any, ...]:
     """Rank tellings of the same moment: the one that says more counts, of equals always the same one."""
     content = telling.content
-    parts = len(content.attachments) + len(content.forwarded) + len(content.styles)
+    marks = sum(mark is not None for mark in (content.payload, content.ref, content.ref_source))
+    parts = len(content.attachments) + len(content.forwarded) + len(content.styles) + marks
     whole = (not telling.unsupported, not content.is_cut, parts)
     return *whole, telling.text, content.model_dump_json(exclude_defaults=True)
 
