@@ -18,8 +18,8 @@ from tests.support.suite_fixtures import SERVERS, kept_deployments, new_deployme
 __all__ = ["kept_deployments", "new_deployment", "suite"]
 
 TESTS = Path(__file__).parent
-# What is quick and tells most comes first. Long files do not come last, so that two processes end together.
-ORDER = ["support", "shared", "contracts", "vk_emulator", "chaos", "journeys", "services"]
+# What is quick and tells most comes first. The suites that journeys share run to the end, so these are last.
+ORDER = ["support", "shared", "contracts", "vk_emulator", "chaos", "services", "journeys"]
 POOL = pytest.StashKey[ServerPool]()
 LOG_SIZES = pytest.StashKey[dict[Process, int]]()
 
