@@ -270,10 +270,65 @@ class AccountLinked(ChannelEvent):
     type: ClassVar[str] = "channel.account_linked.v1"
 
 
+class FailureKind(StrEnum):
+    """How a problem of an account is to be taken.
+
+    `transient` may pass by itself; `account` is to be cured by a person; `setting` is a person's choice or a
+    human check, which only a long time makes critical (messages switched off, captcha).
+    """
+
+    TRANSIENT = "transient"
+    ACCOUNT = "account"
+    SETTING = "setting"
+
+
 class AccountChecked(ChannelEvent):
-    """The messenger was asked about the account. `problem` is null when all is well, else a stable code."""
+    """The messenger was asked about the account, or refused us because of it.
+
+    `problem` is what keeps us from working, a stable code, null when all is well; `kind` says how to take it.
+    `warnings` are codes of what is off while messages still come and go (e.g. `callback_failed`: another
+    transport stands in; `rights_missing:photos`). `actions` are codes of what the gateway did about it since
+    it told last (e.g. `callback_repaired`). Told at each change, at each failed probe, and now and then when
+    all is well. The newest `checked_at` counts. `request_id` is that of the `CheckRequested` it answers.
+    """
 
     type: ClassVar[str] = "channel.account_checked.v1"
 
     problem: str | None
     checked_at: datetime
+    kind: FailureKind | None = None
+    is_probe: bool = False
+    warnings: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
+    request_id: UUID | None = None
+    last_event_at: datetime | None = None
+    replies_queued: int | None = None
+
+
+class ImportState(StrEnum):
+    """How far the import of an account's earlier messages is."""
+
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class ImportProgressed(ChannelEvent):
+    """How far the import of earlier messages is; the newest `told_at` of an `import_id` counts.
+
+    `messages_total` is what the messenger says there is, an estimate for `month`; null when not yet known.
+    `per_second` is the present rate in messages; `seconds_left` is null when nothing can be said.
+    """
+
+    type: ClassVar[str] = "channel.import_progressed.v1"
+
+    import_id: UUID
+    depth: str
+    state: ImportState
+    dialogs_done: int
+    dialogs_total: int | None
+    messages_done: int
+    messages_total: int | None
+    per_second: float
+    seconds_left: int | None
+    told_at: datetime
