@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, update
 
-from dialogs.live.feed import WAITING_FRAMES_MAX, Subscription, frame_of
+from dialogs.live.feed import WAITING_FRAMES_MAX, Batch, Subscription, frame_of
 from dialogs.live.queries import forget_changes
 from dialogs.tables import Change
 from shared.events.accounts import AccessChanged, ProjectCreated, ProjectDeleted, ProjectRenamed
@@ -243,9 +243,9 @@ async def test_a_slow_client_is_told_to_start_again(cabinet: Cabinet) -> None:
     slow = Subscription(caller, frozenset({cabinet.project}), 0.0)
 
     for number in range(WAITING_FRAMES_MAX):
-        slow.push(frame_of(cabinet.project, number, "message_changed", b"{}"))
+        slow.push(Batch.of([frame_of(cabinet.project, number, "message_changed", b"{}")]))
     kept = len(slow.frames)
-    slow.push(frame_of(cabinet.project, WAITING_FRAMES_MAX, "message_changed", b"{}"))
+    slow.push(Batch.of([frame_of(cabinet.project, WAITING_FRAMES_MAX, "message_changed", b"{}")]))
 
     assert (kept, slow.overflowed, slow.take()) == (WAITING_FRAMES_MAX, True, [])
 

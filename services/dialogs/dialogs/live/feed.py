@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Self
 from uuid import UUID
 
 import structlog
@@ -52,31 +53,77 @@ def frame_of(project_id: UUID, number: int, kind: str, body: bytes) -> Frame:
     return Frame(project_id, number, kind, head, b"event: change\ndata: " + body + b"\n\n")
 
 
-class Subscription:
-    """What one client has yet to be sent. `ended` says that nothing more will come."""
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Frames that go out together, and their bytes for all who follow that project alone.
 
-    __slots__ = ("_bytes", "caller", "ended", "frames", "overflowed", "projects", "silent_since", "woken")
+    `number` is that of the last change among them, 0 if there is none.
+    """
+
+    frames: Sequence[Frame]
+    wire: bytes
+    number: int
+    is_last: bool
+
+    @classmethod
+    def of(cls, frames: Sequence[Frame]) -> Self:
+        """Join frames, once for everybody."""
+        wire = b"".join(part for frame in frames for part in (frame.head, frame.body))
+        number = max(frame.number for frame in frames)
+        return cls(frames, wire, number, any(frame.kind == PROJECT_DELETED for frame in frames))
+
+
+def whisper_of(project_id: UUID, body: bytes) -> Batch:
+    """Wrap what is no change, for those who listen now."""
+    return Batch.of([Frame(project_id, 0, "whisper", b"", body)])
+
+
+HEARTBEAT = whisper_of(UUID(int=0), b"event: heartbeat\ndata: {}\n\n")
+
+
+class Subscription:
+    """What one client has yet to be sent. `ended` says that nothing more will come.
+
+    A stream that has nothing left to send sets `at_once`, and is handed what comes without being woken:
+    to wake a thousand tasks costs more than to write to a thousand clients.
+    """
+
+    __slots__ = (
+        "_bytes",
+        "at_once",
+        "caller",
+        "ended",
+        "frames",
+        "overflowed",
+        "projects",
+        "silent_since",
+        "woken",
+    )
 
     def __init__(self, caller: Caller, projects: frozenset[UUID], now: float) -> None:
         self.caller = caller
         self.projects = projects
         self.frames: deque[Frame] = deque()
         self.woken = asyncio.Event()
+        self.at_once: Callable[[Batch], None] | None = None
         self.ended = False
         self.overflowed = False
         self.silent_since = now
         self._bytes = 0
 
-    def push(self, frame: Frame) -> None:
-        """Queue a change; a client that does not keep up is told to start again."""
+    def push(self, batch: Batch) -> None:
+        """Hand over or queue frames; a client that does not keep up is told to start again."""
         if self.overflowed or self.ended:
             return
-        if len(self.frames) >= WAITING_FRAMES_MAX or self._bytes + frame.size > WAITING_BYTES_MAX:
+        if self.at_once is not None:
+            self.at_once(batch)
+            return
+        self._bytes += len(batch.wire)
+        if len(self.frames) + len(batch.frames) > WAITING_FRAMES_MAX or self._bytes > WAITING_BYTES_MAX:
             self.overflowed = True
             self.frames.clear()
         else:
-            self.frames.append(frame)
-            self._bytes += frame.size
+            self.frames.extend(batch.frames)
         self.woken.set()
 
     def take(self) -> list[Frame]:
@@ -125,16 +172,19 @@ class Room:
             self.woken.set()
 
     def _hand_out(self, changes: Sequence[tuple[int, str, bytes]]) -> None:
-        for number, kind, body in changes:
-            # While this process read the table, it may have been told.
-            if number <= self.position:
-                continue
-            frame = frame_of(self.project_id, number, kind, body)
+        # While this process read the table, it may have been told.
+        fresh = [frame_of(self.project_id, *change) for change in changes if change[0] > self.position]
+        if not fresh:
+            return
+        self.position = fresh[-1].number
+        for frame in fresh:
             self._remember(frame)
-            self.position = number
-            for listener, has in self.listeners.items():
-                if number > has:
-                    listener.push(frame)
+        batch = Batch.of(fresh)
+        for listener, has in self.listeners.items():
+            if has < fresh[0].number:
+                listener.push(batch)
+            elif has < self.position:
+                listener.push(Batch.of([frame for frame in fresh if frame.number > has]))
 
     def _remember(self, frame: Frame) -> None:
         self._recent.append(frame)
@@ -193,8 +243,8 @@ class Feed:
         missed = [] if ahead and number >= room.position else room.since(number)
         if missed is None:
             return False
-        for frame in missed:
-            subscription.push(frame)
+        if missed:
+            subscription.push(Batch.of(missed))
         room.listeners[subscription] = number
         return True
 
@@ -243,10 +293,10 @@ class Feed:
     def whisper(self, project_id: UUID, body: bytes) -> None:
         """Send an event to those who listen to a project now. Whoever is behind with changes misses it."""
         if room := self._rooms.get(project_id):
-            frame = Frame(project_id, 0, "whisper", b"", body)
+            batch = whisper_of(project_id, body)
             for listener in room.listeners:
                 if len(listener.frames) < WHISPERED_BEHIND_MAX:
-                    listener.push(frame)
+                    listener.push(batch)
 
     def tell(self, project_id: UUID, changes: Sequence[tuple[int, str, bytes]]) -> None:
         """Hand out changes that were committed here. Unknown projects are ignored."""
@@ -269,13 +319,14 @@ class Feed:
                 log.info("nudge_not_understood")
 
     async def tick(self) -> bool:
-        """End the streams of callers whose rights have changed; wake those that are due for a heartbeat."""
+        """End the streams of callers whose rights have changed; send a heartbeat to those that are silent."""
         now = self.world.monotonic()
         for subscription in list(self._subscriptions):
             if self._guard.is_cut(subscription.caller):
                 subscription.end()
-            elif now - subscription.silent_since >= self.heartbeat_seconds:
-                subscription.woken.set()
+            # A stream that is busy is not silent, whatever its client gets to see.
+            elif subscription.at_once and now - subscription.silent_since >= self.heartbeat_seconds:
+                subscription.push(HEARTBEAT)
         return False
 
     def end_all(self) -> None:

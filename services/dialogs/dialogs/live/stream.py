@@ -2,19 +2,19 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from uuid import UUID
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dialogs.errors import InvalidPosition
-from dialogs.live.feed import PAGE, PROJECT_DELETED, Feed, Frame, Subscription, frame_of
+from dialogs.live.feed import PAGE, Batch, Feed, Frame, Subscription, frame_of
+from dialogs.live.outlet import Outlet
 from dialogs.live.queries import get_position, list_changes
 from shared.http.access import Caller
 
 BEGUN = "dialogs.live.begun"
-HEARTBEAT = b"event: heartbeat\ndata: {}\n\n"
-SEND_SECONDS_MAX = 20.0
 RETRY_MILLISECONDS = 2_000
 NUMBER_DIGITS_MAX = 15
 HEADERS = {
@@ -96,35 +96,37 @@ class LiveStream(Response):
 
     async def run(self, receive: Receive, send: Send) -> None:
         """Send until the client leaves, falls behind, or may not listen any more."""
+        outlet = Outlet(send)
         subscription = self._feed.subscribe(self._caller, self._projects)
         gone = asyncio.create_task(_disconnected(receive, subscription))
         try:
             try:
-                await self._begin(subscription, send)
-                await self._follow(subscription, send)
+                await self._begin(subscription, outlet)
+                await self._follow(subscription, outlet)
             except ResetNeeded as reason:
-                await self._reset(str(reason), send)
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
+                await self._reset(str(reason), outlet)
+            await outlet.end()
         except TimeoutError:
             # The client has not read for long; leaving the answer unfinished makes the server hang up.
             return
         finally:
             gone.cancel()
+            subscription.at_once = None
             self._feed.leave(subscription)
 
-    async def _begin(self, subscription: Subscription, send: Send) -> None:
+    async def _begin(self, subscription: Subscription, outlet: Outlet) -> None:
         """Tell where the stream begins, then send what was missed, project by project."""
         for project_id in self._projects:
             now = await self._feed.position(project_id)
             self._positions.setdefault(project_id, now)
         retry = round(self._feed.world.jitter(RETRY_MILLISECONDS))
-        await _push(send, f"retry: {retry}\nid: {self._id()}\n\n".encode())
+        await outlet.push(f"retry: {retry}\nid: {self._id()}\n\n".encode())
         for project_id in sorted(self._projects):
             while not self._feed.join(subscription, project_id, self._positions[project_id]):
-                if await self._catch_up(subscription, project_id, send):
+                if await self._catch_up(subscription, project_id, outlet):
                     break
 
-    async def _catch_up(self, subscription: Subscription, project_id: UUID, send: Send) -> bool:
+    async def _catch_up(self, subscription: Subscription, project_id: UUID, outlet: Outlet) -> bool:
         """Send a page of changes from the table, or join if there are none. Raises ResetNeeded."""
         after = self._positions[project_id]
         async with self._feed.database.read() as session:
@@ -136,48 +138,56 @@ class LiveStream(Response):
             return self._feed.join(subscription, project_id, after, ahead=True)
         if not changes or changes[0][0] != after + 1:
             raise ResetNeeded("position_too_old")
-        await _push(send, b"".join(self._wire(frame_of(project_id, *change)) for change in changes))
+        await outlet.push(self._wire(Batch.of([frame_of(project_id, *change) for change in changes])))
         return subscription.ended
 
-    async def _follow(self, subscription: Subscription, send: Send) -> None:
+    async def _follow(self, subscription: Subscription, outlet: Outlet) -> None:
+        at_once = partial(self._pass_on, subscription, outlet)
         while True:
+            subscription.at_once = at_once
             await subscription.woken.wait()
+            subscription.at_once = None
+            await outlet.drained()
             frames = subscription.take()
             if subscription.ended:
                 return
             if subscription.overflowed:
                 raise ResetNeeded("too_slow")
-            now = self._feed.world.monotonic()
             if frames:
-                subscription.silent_since = now
-                await _push(send, b"".join(self._wire(frame) for frame in frames))
-                if any(frame.kind == PROJECT_DELETED for frame in frames):
-                    return
-            elif now - subscription.silent_since >= self._feed.heartbeat_seconds:
-                subscription.silent_since = now
-                await _push(send, HEARTBEAT)
+                self._pass_on(subscription, outlet, Batch.of(frames))
 
-    async def _reset(self, reason: str, send: Send) -> None:
+    def _pass_on(self, subscription: Subscription, outlet: Outlet, batch: Batch) -> None:
+        """Write to the client now; if it does not take all of it, the rest and what comes next must wait."""
+        subscription.silent_since = self._feed.world.monotonic()
+        if not outlet.write(self._wire(batch)):
+            subscription.at_once = None
+            subscription.woken.set()
+        if batch.is_last:
+            subscription.end()
+
+    async def _reset(self, reason: str, outlet: Outlet) -> None:
         """Tell the client to take a new snapshot; its next attempt begins where the feed is now."""
         for project_id in self._projects:
             self._positions[project_id] = await self._feed.position(project_id)
         text = f'id: {self._id()}\nevent: reset\ndata: {{"reason":"{reason}"}}\n\n'
-        await _push(send, text.encode())
+        await outlet.push(text.encode())
 
-    def _wire(self, frame: Frame) -> bytes:
+    def _wire(self, batch: Batch) -> bytes:
+        if len(self._projects) == 1:
+            if batch.number:
+                self._positions[batch.frames[-1].project_id] = batch.number
+            return batch.wire
+        return b"".join(self._own_wire(frame) for frame in batch.frames)
+
+    def _own_wire(self, frame: Frame) -> bytes:
+        """Return a frame with the positions of all the projects of this stream."""
         if not frame.number:
             return frame.body
         self._positions[frame.project_id] = frame.number
-        head = frame.head if len(self._projects) == 1 else f"id: {self._id()}\n".encode()
-        return head + frame.body
+        return f"id: {self._id()}\n".encode() + frame.body
 
     def _id(self) -> str:
         return ",".join(f"{project_id}:{number}" for project_id, number in sorted(self._positions.items()))
-
-
-async def _push(send: Send, chunk: bytes) -> None:
-    async with asyncio.timeout(SEND_SECONDS_MAX):
-        await send({"type": "http.response.body", "body": chunk, "more_body": True})
 
 
 async def _disconnected(receive: Receive, subscription: Subscription) -> None:
