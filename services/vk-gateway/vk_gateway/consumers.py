@@ -2,8 +2,6 @@
 
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import delete
-
 from shared.database.session import Session
 from shared.database.vault import Vault
 from shared.events.accounts import AccessChanged, ProjectDeleted
@@ -13,11 +11,11 @@ from shared.events.integrations import IntegrationCreated, IntegrationDeleted
 from shared.http.access import Guard, obey_cut
 from shared.messaging.consumer import Consumer
 from vk_gateway.communities import actions
+from vk_gateway.connections.actions import forget_project
 from vk_gateway.media.actions import bury_project
 from vk_gateway.outgoing.actions import accept_replies, cancel_reply
 from vk_gateway.outgoing.changes import accept_change
 from vk_gateway.outgoing.marks import note_seen
-from vk_gateway.tables import Connection
 
 CHANNEL = "vk"
 
@@ -43,7 +41,7 @@ def _on_projects(consumer: Consumer, guard: Guard) -> None:
     @consumer.on(ProjectDeleted)
     async def forget_connections(event: ProjectDeleted, session: Session) -> None:
         # Its communities go by the registry's own events.
-        await session.execute(delete(Connection).where(Connection.project_id == event.project_id))
+        await forget_project(session, event.project_id)
         await bury_project(session, event.project_id)
 
 

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Index, UniqueConstraint, false, text
@@ -10,12 +9,25 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database.columns import BigIdentity, EnumText
 from shared.events.dialogs import ChangeKind, OutgoingKind
+from vk_gateway.connections.tables import Connection, ConnectionCommunity, ConsentStep, SpentStep
 from vk_gateway.contacts.tables import WritingPermission
 from vk_gateway.history.tables import History, Hole, Peer, Reception
 from vk_gateway.incoming.tables import FollowUp
 from vk_gateway.table_root import Base
 
-__all__ = ["Base", "FollowUp", "History", "Hole", "Peer", "Reception", "WritingPermission"]
+__all__ = [
+    "Base",
+    "Connection",
+    "ConnectionCommunity",
+    "ConsentStep",
+    "FollowUp",
+    "History",
+    "Hole",
+    "Peer",
+    "Reception",
+    "SpentStep",
+    "WritingPermission",
+]
 
 
 class LinkState(StrEnum):
@@ -48,27 +60,6 @@ class MediaState(StrEnum):
 
 
 UNSETTLED = (OutgoingState.QUEUED, OutgoingState.SENDING, OutgoingState.CHECKING)
-
-
-class Connection(Base):
-    """A proof that somebody of a project may use a community: for now a community key, sealed."""
-
-    __tablename__ = "connection"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)
-    project_id: Mapped[UUID] = mapped_column(index=True)
-    operator_id: Mapped[UUID]
-    method: Mapped[str]
-    state: Mapped[str]
-    community_id: Mapped[int]
-    name: Mapped[str]
-    screen_name: Mapped[str]
-    avatar_url: Mapped[str | None]
-    is_admin: Mapped[bool | None]
-    messages_enabled: Mapped[bool | None]
-    permissions: Mapped[list[Any]]
-    key_sealed: Mapped[str | None]
-    created_at: Mapped[datetime]
 
 
 class Community(Base):

@@ -10,14 +10,13 @@ from shared.database.session import Session
 from shared.database.vault import Vault
 from shared.events.channel import AccountChecked, AccountLinked
 from shared.messaging.outbox import publish_on_commit
-from vk_gateway.connections.actions import key_place
+from vk_gateway.connections.actions import forget_key, key_of
 from vk_gateway.history.actions import forget_history
 from vk_gateway.outgoing.actions import cancel_replies
 from vk_gateway.outgoing.changes import cancel_changes
-from vk_gateway.tables import Community, Connection, LinkState
+from vk_gateway.tables import Community, LinkState
 
 CONFIRMING = timedelta(minutes=10)
-CONNECTION_LASTS = timedelta(days=1)
 SECRET_BYTES = 36
 PATH_BYTES = 24
 RETRY_SECONDS = (2, 5, 15, 60, 300)
@@ -43,7 +42,8 @@ async def follow_created(
     community = await session.get(Community, integration_id, with_for_update=True)
     if community is not None and community.version >= version:
         return
-    key_sealed = await _copied_key(session, vault, connection_id, integration_id)
+    key = await key_of(session, vault, connection_id, community_id)
+    key_sealed = None if key is None else vault.seal(key, place=community_key_place(integration_id))
     if community is None or community.epoch < epoch:
         await cancel_replies(session, integration_id, before_epoch=epoch)
         await cancel_changes(session, integration_id, before_epoch=epoch)
@@ -64,7 +64,7 @@ async def follow_created(
         # The connection's own copy may have been erased since.
         key_sealed = key_sealed or community.key_sealed
     else:
-        await forget_key(session, community.connection_id)
+        await forget_key(session, community.connection_id, community.community_id)
     community.project_id = project_id
     community.community_id = community_id
     community.connection_id = connection_id
@@ -74,16 +74,6 @@ async def follow_created(
     community.next_duty_at = session.now
     session.add(community)
     await session.flush()
-
-
-async def _copied_key(
-    session: Session, vault: Vault, connection_id: UUID, integration_id: UUID
-) -> str | None:
-    connection = await session.get(Connection, connection_id)
-    if connection is None or connection.key_sealed is None:
-        return None
-    key = vault.open(connection.key_sealed, place=key_place(connection_id))
-    return vault.seal(key, place=community_key_place(integration_id))
 
 
 def path_place(integration_id: UUID) -> str:
@@ -156,20 +146,8 @@ async def finish_unlinking(session: Session, integration_id: UUID, epoch: int) -
         community.key_sealed = None
         community.server_id = None
         community.next_duty_at = None
-        await forget_key(session, community.connection_id)
+        await forget_key(session, community.connection_id, community.community_id)
         await forget_history(session, integration_id)
-
-
-async def forget_key(session: Session, connection_id: UUID) -> None:
-    """Erase the key of a connection that is not needed any more."""
-    chosen = Connection.id == connection_id
-    await session.execute(update(Connection).where(chosen).values(key_sealed=None, state="used"))
-
-
-async def expire_connections(session: Session) -> None:
-    """Erase keys that were pasted more than a day ago; a connected community has its own copy."""
-    old = (Connection.created_at < session.now - CONNECTION_LASTS) & Connection.key_sealed.is_not(None)
-    await session.execute(update(Connection).where(old).values(key_sealed=None, state="expired"))
 
 
 async def put_off_duty(session: Session, integration_id: UUID, epoch: int, problem: str | None) -> None:

@@ -1,13 +1,11 @@
 """`reseal`: seals every stored secret with the newest key, so that older ones may leave the settings."""
 
-from uuid import UUID
-
 from sqlalchemy import select
 
 from shared.database.session import Session
 from shared.database.vault import Vault
 from shared.runtime.service import Service
-from vk_gateway.tables import Base, Community, Connection
+from vk_gateway.tables import Base, Community, ConnectionCommunity
 
 COMMUNITY_SECRETS = ("key_sealed", "path_sealed", "secret_sealed")
 
@@ -16,12 +14,14 @@ async def reseal(service: Service) -> None:
     """Reseal row by row, each in a transaction of its own; may run beside the service and be repeated."""
     vault: Vault = service.api.state.vault
     async with service.database.read() as session:
-        connections = (await session.execute(select(Connection.id))).scalars().all()
+        query = select(ConnectionCommunity.connection_id, ConnectionCommunity.community_id)
+        connections = (await session.execute(query)).all()
         communities = (await session.execute(select(Community.integration_id))).scalars().all()
     count = 0
-    for connection_id in connections:
+    for connection_id, community_id in connections:
         async with service.database.write() as session:
-            count += await _reseal(session, vault, Connection, connection_id, ("key_sealed",))
+            key = (connection_id, community_id)
+            count += await _reseal(session, vault, ConnectionCommunity, key, ("key_sealed",))
     for integration_id in communities:
         async with service.database.write() as session:
             count += await _reseal(session, vault, Community, integration_id, COMMUNITY_SECRETS)
@@ -29,7 +29,7 @@ async def reseal(service: Service) -> None:
 
 
 async def _reseal(
-    session: Session, vault: Vault, table: type[Base], key: UUID, columns: tuple[str, ...]
+    session: Session, vault: Vault, table: type[Base], key: object, columns: tuple[str, ...]
 ) -> int:
     row = await session.get(table, key, with_for_update=True)
     sealed = [(column, getattr(row, column, None)) for column in columns]

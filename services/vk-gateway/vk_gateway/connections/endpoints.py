@@ -22,6 +22,7 @@ from vk_gateway.connections.schemas import (
     OauthConnectionIn,
     OfferedCommunity,
 )
+from vk_gateway.connections.tables import Connection, ConnectionCommunity
 from vk_gateway.errors import (
     CommunityNotOffered,
     ConnectionNotFound,
@@ -30,7 +31,6 @@ from vk_gateway.errors import (
     OauthNotConfigured,
     VkUnavailable,
 )
-from vk_gateway.tables import Connection
 
 router = APIRouter(prefix="/api/v1/vk/connections", tags=["connections"])
 
@@ -68,21 +68,31 @@ async def create_connection(connection: ConnectionIn, request: Request, caller: 
 async def get_connection(connection_id: UUID, caller: SignedIn, session: ReadOnly) -> ConnectionOut:
     """Show a connection and the communities it covers."""
     connection = await _own_connection(session, connection_id, caller)
+    communities = await queries.list_communities(session, connection_id)
     # The one question about all projects: whether any of them has the community.
     await lift_confinement(session)
-    claimant = await queries.find_claiming_project(session, connection.community_id)
-    mine = claimant == connection.project_id
-    offered = OfferedCommunity(
-        community_id=connection.community_id,
-        name=connection.name,
-        screen_name=connection.screen_name,
-        avatar_url=connection.avatar_url,
-        is_admin=connection.is_admin,
-        messages_enabled=connection.messages_enabled,
-        claimed_by=None if claimant is None else "this_project" if mine else "other_project",
-    )
+    claims = await queries.find_claims(session, {community.community_id for community in communities})
     return ConnectionOut(
-        id=connection.id, project_id=connection.project_id, state=connection.state, communities=[offered]
+        id=connection.id,
+        project_id=connection.project_id,
+        state=connection.state,
+        communities=[
+            _offered(community, claims.get(community.community_id), connection.project_id)
+            for community in communities
+        ],
+    )
+
+
+def _offered(community: ConnectionCommunity, claimant: UUID | None, project_id: UUID) -> OfferedCommunity:
+    mine = claimant == project_id
+    return OfferedCommunity(
+        community_id=community.community_id,
+        name=community.name,
+        screen_name=community.screen_name,
+        avatar_url=community.avatar_url,
+        is_admin=community.is_admin,
+        messages_enabled=community.messages_enabled,
+        claimed_by=None if claimant is None else "this_project" if mine else "other_project",
     )
 
 
@@ -94,8 +104,9 @@ async def choose_communities(
     connection_id: UUID, chosen: ChosenCommunitiesIn, caller: SignedIn, session: ReadOnly
 ) -> Consent:
     """Choose among the communities covered. A key needs no further consent."""
-    connection = await _own_connection(session, connection_id, caller)
-    if set(chosen.community_ids) != {connection.community_id}:
+    await _own_connection(session, connection_id, caller)
+    offered = {community.community_id for community in await queries.list_communities(session, connection_id)}
+    if not set(chosen.community_ids) <= offered:
         raise CommunityNotOffered
     return Consent(authorize_url=None)
 

@@ -1,7 +1,7 @@
 """Forgetting keys that nobody used, and what nobody will ask about any more; ending what was left open."""
 
 from shared.database.engine import Database
-from vk_gateway.communities.actions import expire_connections
+from vk_gateway.connections.actions import expire_connections
 from vk_gateway.outgoing.actions import forget_cancellations
 from vk_gateway.outgoing.verifying import tell_unverified
 
