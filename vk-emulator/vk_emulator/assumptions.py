@@ -23,6 +23,9 @@ class Assumptions:
     event_for_own_reactions: bool = False
     photo_of_another_peer_vanishes: bool = False
     long_poll_ts_as_number: bool = False
+    named_token_shape: bool = False
+    identity_errors_are_200: bool = True
+    code_survives_a_wrong_try: bool = True
 
     @classmethod
     def drawn(cls, seed: str | None) -> "Assumptions":
@@ -46,4 +49,7 @@ class Assumptions:
             event_for_own_reactions=random.random() < 0.5,
             photo_of_another_peer_vanishes=random.random() < 0.5,
             long_poll_ts_as_number=random.random() < 0.5,
+            named_token_shape=random.random() < 0.5,
+            identity_errors_are_200=random.random() < 0.5,
+            code_survives_a_wrong_try=random.random() < 0.5,
         )

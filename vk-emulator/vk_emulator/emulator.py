@@ -16,8 +16,9 @@ from vk_emulator.journal import Journal
 from vk_emulator.ledger import Ledger
 from vk_emulator.long_poll import LongPoll
 from vk_emulator.media_store import MediaStore
-from vk_emulator.model import RIGHTS, Community, Json, Start, Token
+from vk_emulator.model import RIGHTS, App, Community, Json, Start, Token
 from vk_emulator.names import SEEDED_COMMUNITIES, SEEDED_USERS
+from vk_emulator.oauth.grants import Grants
 from vk_emulator.outbound import Outbound
 from vk_emulator.past import Past
 from vk_emulator.settings import Settings
@@ -56,6 +57,7 @@ class Emulator:
     media: MediaStore
     past: Past
     limiter: Limiter
+    grants: Grants
     activities: dict[int, deque[Json]] = field(default_factory=lambda: defaultdict(_recent))
     calls: dict[int, dict[str, MethodCalls]] = field(default_factory=lambda: defaultdict(dict))
 
@@ -132,11 +134,29 @@ async def assemble(settings: Settings) -> Emulator:
         media=MediaStore(settings.data_folder / "media", world, clock),
         past=Past(world, clock),
         limiter=Limiter(),
+        grants=Grants(world, clock, faults, assumptions),
     )
+    _register_app(world, settings)
     if not world.communities:
         _seed(emulator)
     await world.journal.settled()
     return emulator
+
+
+def _register_app(world: World, settings: Settings) -> None:
+    """The application is as the environment tells; how VK treats it stays as it was set."""
+    known = world.app
+    world.save(
+        App(
+            id=settings.app_id,
+            name=settings.app_name,
+            secret=settings.app_secret,
+            service_key=settings.app_service_key,
+            redirects=list(settings.app_redirects),
+            groups_scope=known.groups_scope,
+            token_shape=known.token_shape,
+        )
+    )
 
 
 def _seed(emulator: Emulator) -> None:

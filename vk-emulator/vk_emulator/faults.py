@@ -1,11 +1,11 @@
-"""The switches that make VK go wrong, one community at a time."""
+"""The switches that make VK go wrong, for one community or for the application."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from vk_emulator.clock import Clock
 from vk_emulator.model import Fault, Json
-from vk_emulator.world import World
+from vk_emulator.world import OF_APP, World
 
 NUMBER = (int, float)
 _LUCK = {"times": NUMBER, "probability": NUMBER}
@@ -40,6 +40,25 @@ KINDS: dict[str, dict[str, tuple[type, ...]]] = {
     "bad_confirmation": {**_LUCK},
 }
 
+# The kinds for the application: OAuth, and API calls with people's and service tokens. `flow` is identity
+# or communities; without it a switch strikes both.
+_FLOW = {"flow": (str,), **_LUCK}
+APP_KINDS: dict[str, dict[str, tuple[type, ...]]] = {
+    "oauth_timeout": {"when": (str,), "seconds": NUMBER, **_FLOW},
+    "oauth_down": {**_FLOW},
+    "oauth_slow": {"seconds": NUMBER, **_FLOW},
+    "oauth_html": {**_FLOW},
+    "oauth_error": {"error!": (str,), "status": (int,), **_FLOW},
+    "oauth_error_200": {**_FLOW},
+    "oauth_wrong_state": {**_FLOW},
+    "oauth_payload": {**_LUCK},
+    "oauth_old_shape": {**_LUCK},
+    "oauth_fewer_rights": {"right!": (str,), **_LUCK},
+    "oauth_code_life": {"seconds!": NUMBER},
+    "oauth_token_life": {"seconds!": NUMBER},
+    **{kind: KINDS[kind] for kind in ("api_error", "api_timeout", "api_html", "api_down", "rate_limit")},
+}
+
 
 class WrongFault(ValueError):
     """The kind or an option of a fault makes no sense."""
@@ -54,7 +73,7 @@ class Faults:
 
     def add(self, community_id: int, name: str, options: Json) -> Fault:
         """Switch a fault on. Raises WrongFault."""
-        _check(name, options)
+        _check(APP_KINDS if community_id == OF_APP else KINDS, name, options)
         times = options.get("times")
         fault = Fault(
             id=max(self.world.faults[community_id], default=0) + 1,
@@ -71,12 +90,12 @@ class Faults:
     ) -> Fault | None:
         """The fault of this kind that strikes now, if any; counts it.
 
-        `subject` is the method or event type it would strike; a fault that names another passes it by.
+        `subject` is the method, event type or OAuth flow; a fault that names another passes it by.
         """
         for fault in self.world.faults.get(community_id, {}).values():
             if fault.name != name or fault.remaining == 0:
                 continue
-            wanted = fault.options.get("method") or fault.options.get("type")
+            wanted = fault.options.get("method") or fault.options.get("type") or fault.options.get("flow")
             if wanted and subject != wanted:
                 continue
             if when is not None and when != fault.options.get("when", "before"):
@@ -103,10 +122,10 @@ class Faults:
         return any(f.name == name for f in self.world.faults.get(community_id, {}).values())
 
 
-def _check(name: str, options: Json) -> None:
-    if name not in KINDS:
-        raise WrongFault(f"unknown kind {name!r}; known: {', '.join(KINDS)}")
-    known = {option.rstrip("!"): types for option, types in KINDS[name].items()}
+def _check(kinds: dict[str, dict[str, tuple[type, ...]]], name: str, options: Json) -> None:
+    if name not in kinds:
+        raise WrongFault(f"unknown kind {name!r}; known: {', '.join(kinds)}")
+    known = {option.rstrip("!"): types for option, types in kinds[name].items()}
     for option, value in options.items():
         if option not in known:
             raise WrongFault(f"{name} has no option {option!r}; it has: {_listed(known)}")
@@ -114,7 +133,7 @@ def _check(name: str, options: Json) -> None:
             raise WrongFault(f"{option} has the wrong type")
         if isinstance(value, NUMBER) and not 0 <= value <= 1_000_000_000:
             raise WrongFault(f"{option} is out of range")
-    for option in KINDS[name]:
+    for option in kinds[name]:
         if option.endswith("!") and options.get(option.rstrip("!")) is None:
             raise WrongFault(f"{name} needs {option.rstrip('!')}")
     _check_choices(name, options)
@@ -127,6 +146,10 @@ def _check_choices(name: str, options: Json) -> None:
         raise WrongFault("when is before or after")
     if options.get("body") not in (None, "html", "truncated"):
         raise WrongFault("body is html or truncated")
+    if options.get("flow") not in (None, "identity", "communities"):
+        raise WrongFault("flow is identity or communities")
+    if not 200 <= options.get("status", 400) <= 599:
+        raise WrongFault("status is 200 to 599")
 
 
 def _listed(options: Iterable[str]) -> str:

@@ -13,6 +13,8 @@ from vk_emulator.names import invented_user
 from vk_emulator.world import World
 
 LONGEST_TEXT_UNITS = 4096
+# Settings of a community and what events call them.
+SETTINGS = {"messages_enabled": "messages", "docs_enabled": "docs", "name": "title"}
 
 
 class Refused(Exception):
@@ -149,22 +151,25 @@ class Ledger:
             self.events.publish(community, "user_unblock", content)
         return dialog
 
-    def switch_messages(self, community: Community, *, enabled: bool) -> None:
-        """The administrator switches community messages on or off (event group_change_settings)."""
-        if community.messages_enabled == enabled:
-            return
-        community.messages_enabled = enabled
-        self.world.save(community)
-        change = {"old_value": int(not enabled), "new_value": int(enabled)}
-        content = {"user_id": community.admin_id, "changes": {"messages": change}}
-        self.events.publish(community, "group_change_settings", content)
+    def change_settings(self, community: Community, **values: Any) -> None:
+        """The administrator saves some of SETTINGS (event group_change_settings, with what changed)."""
+        changes: Json = {}
+        for name, value in values.items():
+            before = getattr(community, name)
+            if before != value:
+                setattr(community, name, value)
+                changes[SETTINGS[name]] = {"old_value": _shown(before), "new_value": _shown(value)}
+        if changes:
+            self.world.save(community)
+            content = {"user_id": community.admin_id, "changes": changes}
+            self.events.publish(community, "group_change_settings", content)
 
     def set_officer(self, community: Community, user_id: int, level: int) -> None:
         """The owner makes somebody an administrator (3), editor (2), moderator (1) or nobody (0).
 
         Event group_officers_edit.
         """
-        before = community.officers.get(str(user_id), 3 if user_id == community.admin_id else 0)
+        before = community.level_of(user_id)
         if before == level:
             return
         community.officers[str(user_id)] = level
@@ -209,6 +214,11 @@ class Ledger:
         if user is not None and user.deactivated:
             raise Refused("user_deactivated", "The user is deleted or banned.")
         check_text(draft.text, [*draft.attachments, *draft.forwarded])
+
+
+def _shown(value: Any) -> Any:
+    """A setting as events have it: switches are 1 and 0."""
+    return int(value) if isinstance(value, bool) else value
 
 
 def check_active(community: Community) -> None:

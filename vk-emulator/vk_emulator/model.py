@@ -5,7 +5,11 @@ from typing import Any, ClassVar
 
 Json = dict[str, Any]
 
+# What a support product's key needs, and all that VK knows.
 RIGHTS = {"photos": 4, "messages": 4096, "docs": 131072, "manage": 262144}
+ALL_RIGHTS = {"stories": 1, "photos": 4, "app_widget": 64, "messages": 4096, "wall": 8192, "docs": 131072,
+              "manage": 262144}  # fmt: skip
+ADMINISTRATOR = 3
 CHAT_BASE = 2_000_000_000
 
 
@@ -80,10 +84,36 @@ class Community(Record):
     last_message_id: int = field(default=0, metadata={"transient": True})
     last_version: int = field(default=10_000_000, metadata={"transient": True})
 
+    def level_of(self, user_id: int) -> int:
+        """1 moderator, 2 editor, 3 administrator, 0 nobody."""
+        return self.officers.get(str(user_id), ADMINISTRATOR if user_id == self.admin_id else 0)
+
+
+@dataclass
+class App(Record):
+    """The application that people let into their accounts and communities.
+
+    No `redirects`: every loopback address is trusted. `groups_scope` is granted, dropped (the token comes
+    without it) or refused; `token_shape` is groups, named or empty (as this VK was drawn).
+    """
+
+    kind: ClassVar[str] = "app"
+    key_fields: ClassVar[tuple[str, ...]] = ()
+    id: int
+    name: str
+    secret: str
+    service_key: str
+    redirects: list[str]
+    groups_scope: str = "granted"
+    token_shape: str = ""
+
 
 @dataclass
 class Token(Record):
-    """A community key with its rights."""
+    """A key: of a community, of a person (no community), or of the application (neither).
+
+    `user_id` is the person it belongs to, or who consented to it; `rights` are a person's scopes.
+    """
 
     kind: ClassVar[str] = "token"
     key_fields: ClassVar[tuple[str, ...]] = ("value",)
@@ -91,6 +121,50 @@ class Token(Record):
     community_id: int
     rights: list[str]
     revoked: bool = False
+    user_id: int = 0
+    app_id: int = 0
+    expires_at: float | None = None
+
+    @property
+    def bearer(self) -> str:
+        """community, user or service."""
+        if self.community_id:
+            return "community"
+        return "user" if self.user_id else "service"
+
+
+@dataclass
+class Code(Record):
+    """What a person's consent gives the application to exchange, once. `flow`: identity or communities."""
+
+    kind: ClassVar[str] = "code"
+    key_fields: ClassVar[tuple[str, ...]] = ("value",)
+    value: str
+    flow: str
+    user_id: int
+    redirect_uri: str
+    scope: list[str]
+    expires_at: float
+    challenge: str = ""
+    device_id: str = ""
+    community_ids: list[int] = field(default_factory=list)
+    spent: bool = False
+
+
+@dataclass
+class Session(Record):
+    """A person signed in to the application by VK ID, until its refresh token is used, revoked or too old."""
+
+    kind: ClassVar[str] = "session"
+    key_fields: ClassVar[tuple[str, ...]] = ("refresh_token",)
+    refresh_token: str
+    access_token: str
+    id_token: str
+    user_id: int
+    device_id: str
+    scope: list[str]
+    expires_at: float
+    ended: bool = False
 
 
 @dataclass
@@ -282,7 +356,7 @@ RECORD_TYPES: dict[str, type[Record]] = {
     record_type.kind: record_type
     for record_type in (
         Start, User, Community, Token, Message, Dialog, CallbackServer, Delivery, Update, Fault,
-        Media, Attachment, Press,
+        Media, Attachment, Press, App, Code, Session,
     )
 }  # fmt: skip
 

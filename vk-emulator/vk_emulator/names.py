@@ -24,8 +24,8 @@ SEEDED_USERS = (
 
 SEEDED_COMMUNITIES = (
     Community(218450917, "Бумажный журавль", "paper_crane", 90412, ""),
-    Community(224906318, "Кофейня «Северный ветер»", "severny_veter", 118827, ""),
-    Community(231175204, "Велосервис «Цепь»", "velo_tsep", 204415, ""),
+    Community(224906318, "Кофейня «Северный ветер»", "severny_veter", 118827, "", officers={"90412": 3}),
+    Community(231175204, "Велосервис «Цепь»", "velo_tsep", 204415, "", officers={"90412": 3, "118827": 2}),
 )
 
 

@@ -22,11 +22,15 @@ from vk_emulator.api import (
     uploads,
 )
 from vk_emulator.api.router import BAD_GATEWAY, call_method
-from vk_emulator.control import communities, messages, troubles
+from vk_emulator.control import application, communities, messages, troubles
+from vk_emulator.control import callback_servers as control_servers
 from vk_emulator.control import people as control_people
 from vk_emulator.control.bodies import Problem, community_of, emulator_of, render_problem
 from vk_emulator.emulator import assemble
 from vk_emulator.ledger import Refused
+from vk_emulator.oauth import communities as oauth_communities
+from vk_emulator.oauth import identity
+from vk_emulator.oauth import people as oauth_people
 from vk_emulator.pictures import avatar
 from vk_emulator.settings import Settings
 
@@ -36,7 +40,8 @@ API_MODULES = (callback_servers, editing, execute, groups, history, marks, peopl
 PAGE_FOLDER = Path(__file__).parent / "page"
 PAGE_FILES = {"index.html": "text/html", "app.js": "text/javascript", "texts.js": "text/javascript",
               "messages.js": "text/javascript", "shown.js": "text/javascript",
-              "style.css": "text/css"}  # fmt: skip
+              "style.css": "text/css", "consent.js": "text/javascript",
+              "consent.css": "text/css"}  # fmt: skip
 PAGE_HEADERS = {
     "Cache-Control": "no-cache",
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'",
@@ -55,12 +60,18 @@ def build(settings: Settings) -> Starlette:
         yield
         await emulator.stop()
 
-    control = [*communities.ROUTES, *control_people.ROUTES, *messages.ROUTES, *troubles.ROUTES]
+    control = [
+        *application.ROUTES, *communities.ROUTES, *control_servers.ROUTES, *control_people.ROUTES,
+        *messages.ROUTES, *troubles.ROUTES,
+    ]  # fmt: skip
     return Starlette(
         routes=[
             Route("/method/{name}", call_method, methods=["GET", "POST"]),
             Route("/whp/{community_id:int}", check_long_poll, methods=["GET", "POST"]),
             Mount("/emulator/v1", routes=control),
+            *identity.ROUTES,
+            *oauth_communities.ROUTES,
+            *oauth_people.ROUTES,
             *media_doors.ROUTES,
             Route("/emulator/avatars/{peer_id}.svg", show_avatar),
             Route("/health/live", health),

@@ -9,8 +9,10 @@ from vk_emulator.inbox import Inbox
 from vk_emulator.journal import Journal
 from vk_emulator.model import (
     RECORD_TYPES,
+    App,
     Attachment,
     CallbackServer,
+    Code,
     Community,
     Delivery,
     Dialog,
@@ -19,6 +21,7 @@ from vk_emulator.model import (
     Message,
     Press,
     Record,
+    Session,
     Start,
     Token,
     Update,
@@ -28,6 +31,9 @@ from vk_emulator.model import (
 KEPT_UPDATES = 1000
 KEPT_DELIVERIES = 2000
 KEPT_PRESSES = 1000
+KEPT_CODES = 1000
+# Faults under this number strike the application: OAuth, and calls with people's and service tokens.
+OF_APP = 0
 
 
 class World:
@@ -44,7 +50,10 @@ class World:
         self.servers: dict[int, dict[int, CallbackServer]] = {}
         self.deliveries: dict[int, dict[int, Delivery]] = {}
         self.updates: dict[int, deque[Update]] = {}
-        self.faults: dict[int, dict[int, Fault]] = {}
+        self.app = App(0, "", "", "", [])
+        self.codes: dict[str, Code] = {}
+        self.sessions: dict[str, Session] = {}
+        self.faults: dict[int, dict[int, Fault]] = {OF_APP: {}}
         self.inboxes: dict[int, Inbox] = {}
         self.media: dict[str, Media] = {}
         self.attachments: dict[tuple[str, int, int], Attachment] = {}
@@ -66,6 +75,9 @@ class World:
             Media: self._place_media,
             Attachment: self._place_attachment,
             Press: self._place_press,
+            App: self._place_app,
+            Code: self._place_code,
+            Session: self._place_session,
         }
 
     def load(self) -> None:
@@ -119,6 +131,12 @@ class World:
                 return user
         return None
 
+    def token(self, value: str) -> Token | None:
+        """The token of this value; the application's service key never ends."""
+        if value and value == self.app.service_key:
+            return Token(value, 0, [], app_id=self.app.id)
+        return self.tokens.get(value)
+
     def keys_of(self, community_id: int) -> list[Token]:
         """The community's valid keys, oldest first."""
         return [t for t in self.tokens.values() if t.community_id == community_id and not t.revoked]
@@ -148,6 +166,18 @@ class World:
             index.setdefault(community.id, {})
         self.inboxes.setdefault(community.id, Inbox())
         self.updates.setdefault(community.id, deque())
+
+    def _place_app(self, app: App) -> None:
+        self.app = app
+
+    def _place_code(self, code: Code) -> None:
+        self.codes[code.value] = code
+        if len(self.codes) > KEPT_CODES:
+            oldest = self.codes.pop(next(iter(self.codes)))
+            self.journal.remove(oldest.kind, oldest.key)
+
+    def _place_session(self, session: Session) -> None:
+        self.sessions[session.refresh_token] = session
 
     def _place_token(self, token: Token) -> None:
         self.tokens[token.value] = token

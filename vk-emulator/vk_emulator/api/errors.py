@@ -30,6 +30,7 @@ TEXTS: dict[int, str] = {
     121: "Invalid hash",
     125: "Invalid group id",
     203: "Access to group denied",
+    260: "Access to the groups list is denied due to the user's privacy settings",
     900: "Can't send messages for users from blacklist",
     901: "Can't send messages for users without permission",
     902: "Can't send messages to this user due to their privacy settings",

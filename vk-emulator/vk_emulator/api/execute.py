@@ -15,7 +15,7 @@ MOST_CALLS = 25
 LARGEST_RESPONSE = 5_000_000
 
 
-@method("execute", of_deleted=True)
+@method("execute", of_deleted=True, bearers=("community", "user"))
 async def execute(call: Call) -> Any:
     """Run a script; a failed call gives false in its place and an element of execute_errors.
 
@@ -59,7 +59,7 @@ class _Run:
         self._made += 1
         if self._made > MOST_CALLS:
             raise RunFailed("too many api calls")
-        emulator, community_id = self._call.emulator, self._call.community.id
+        emulator, community_id = self._call.emulator, self._call.token.community_id
         try:
             if name not in METHODS or name == "execute":
                 raise VkError(3)

@@ -2,15 +2,18 @@
 
 from typing import Any
 
-from vk_emulator.api.errors import missing_or_invalid
+from vk_emulator.api.errors import VkError, missing_or_invalid
 from vk_emulator.api.people import MOST_GROUPS, group_view
-from vk_emulator.api.registry import Call, method
+from vk_emulator.api.registry import EVERYBODY, Call, method
 from vk_emulator.callbacks.events import is_below
 from vk_emulator.callbacks.flags import FLAGS, all_flags
-from vk_emulator.model import RIGHTS
+from vk_emulator.model import ALL_RIGHTS
+
+LOWEST_LEVELS = {"admin": 3, "editor": 2, "moder": 1}
+FILTERS = {*LOWEST_LEVELS, "advertiser", "groups", "publics", "events", "hasAddress", "has_addresses"}
 
 
-@method("groups.getById", of_deleted=True)
+@method("groups.getById", of_deleted=True, bearers=EVERYBODY)
 async def get_by_id(call: Call) -> Any:
     """Communities by ids or screen names; without any, the token's own. VK: groups.getById. Raises 100.
 
@@ -20,33 +23,64 @@ async def get_by_id(call: Call) -> Any:
     names = parameters.words("group_ids") or parameters.words("group_id")
     if len(names) > MOST_GROUPS:
         raise missing_or_invalid("group_ids should be at most 500 items")
-    found = [call.community] if not names else []
+    if not names and call.token.bearer != "community":
+        raise missing_or_invalid("group_ids is undefined")
+    found = [] if names else [call.community]
     for name in names:
         community = (
             world.communities.get(int(name)) if name.isdecimal() else world.community_by_screen_name(name)
         )
         if community is not None:
             found.append(community)
-    groups = [group_view(community, parameters.words("fields"), call.origin) for community in found]
+    seen_by = call.token.user_id if call.token.bearer == "user" else None
+    fields = parameters.words("fields")
+    groups = [group_view(community, fields, call.origin, seen_by=seen_by) for community in found]
     return groups if is_below(call.version, "5.139") else {"groups": groups, "profiles": []}
+
+
+@method("groups.get", right="groups", bearers=("user", "service"))
+async def get_groups(call: Call) -> Any:
+    """A person's communities, by `filter` those of a level: admin, editor, moder. VK: groups.get.
+
+    Others' lists are private here. Raises 15, 27, 100, 260.
+    """
+    parameters = call.parameters
+    person = parameters.integer("user_id", call.token.user_id)
+    if not person:
+        raise missing_or_invalid("user_id is a required parameter")
+    if person != call.token.user_id:
+        raise VkError(260)
+    filters = parameters.words("filter")
+    if not set(filters) <= FILTERS:
+        raise missing_or_invalid("filter is invalid")
+    lowest = min((LOWEST_LEVELS[name] for name in filters if name in LOWEST_LEVELS), default=1)
+    communities = call.emulator.world.communities.values()
+    found = [community for community in communities if community.level_of(person) >= lowest]
+    offset, count = parameters.integer("offset"), parameters.bounded("count", 1000, lowest=0, highest=1000)
+    page = found[offset : offset + count]
+    if not parameters.flag("extended"):
+        return {"count": len(found), "items": [community.id for community in page]}
+    fields = parameters.words("fields")
+    items = [group_view(community, fields, call.origin, seen_by=person) for community in page]
+    return {"count": len(found), "items": items}
 
 
 @method("groups.getTokenPermissions", of_deleted=True)
 async def get_token_permissions(call: Call) -> Any:
     """The rights of the key as a mask and by name. VK: groups.getTokenPermissions."""
-    rights = [{"name": right, "setting": RIGHTS[right]} for right in RIGHTS if right in call.token.rights]
-    return {"mask": sum(RIGHTS[right] for right in call.token.rights), "permissions": rights}
+    held = {right: bit for right, bit in ALL_RIGHTS.items() if right in call.token.rights}
+    permissions = [{"name": right, "setting": bit} for right, bit in held.items()]
+    return {"mask": sum(held.values()), "permissions": permissions}
 
 
 @method("groups.setSettings", right="manage")
 async def set_settings(call: Call) -> Any:
     """Switch community messages or documents on or off. VK: groups.setSettings. Raises 100, 203."""
     community = call.own_group()
-    if call.parameters.has("messages"):
-        call.emulator.ledger.switch_messages(community, enabled=call.parameters.flag("messages"))
-    if call.parameters.has("docs"):
-        community.docs_enabled = call.parameters.flag("docs")
-        call.emulator.world.save(community)
+    given = {name: call.parameters.flag(name) for name in ("messages", "docs") if call.parameters.has(name)}
+    call.emulator.ledger.change_settings(
+        community, **{f"{name}_enabled": value for name, value in given.items()}
+    )
     return 1
 
 

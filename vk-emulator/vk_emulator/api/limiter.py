@@ -2,7 +2,8 @@
 
 from collections import defaultdict, deque
 
-COMMUNITY_REQUESTS_PER_SECOND = 20.0
+# A service token's limit grows with the users of its application; this is the lowest.
+REQUESTS_PER_SECOND = {"community": 20.0, "user": 3.0, "service": 5.0}
 
 
 class Limiter:

@@ -3,8 +3,8 @@
 from typing import Any
 
 from vk_emulator.api.errors import missing_or_invalid
-from vk_emulator.api.registry import Call, method
-from vk_emulator.model import Community, Json, User
+from vk_emulator.api.registry import EVERYBODY, Call, method
+from vk_emulator.model import ADMINISTRATOR, Community, Json, User
 
 MOST_USERS = 1000
 MOST_GROUPS = 500
@@ -40,8 +40,10 @@ def user_view(user: User, fields: list[str], origin: str) -> Json:
     return view
 
 
-def group_view(community: Community, fields: list[str], origin: str) -> Json:
-    """A community object (reference: objects/group)."""
+def group_view(
+    community: Community, fields: list[str], origin: str, *, seen_by: int | None = None
+) -> Json:
+    """A community object (reference: objects/group); a person's token also learns the person's own level."""
     photo = f"{origin}/emulator/avatars/-{community.id}.svg"
     view: Json = {
         "id": community.id,
@@ -55,6 +57,12 @@ def group_view(community: Community, fields: list[str], origin: str) -> Json:
     }
     if community.state != "active":
         view["deactivated"] = community.state
+    if seen_by is not None:
+        level = community.level_of(seen_by)
+        view |= {"is_admin": int(level >= ADMINISTRATOR), "is_member": int(level > 0), "is_advertiser": 0}
+        view |= {"admin_level": level} if level else {}
+        if "can_message" in fields:
+            view["can_message"] = int(community.messages_enabled)
     if "members_count" in fields:
         view["members_count"] = 1000 + community.id % 9000
     return view
@@ -72,11 +80,16 @@ def participants(call: Call, peer_ids: set[int]) -> Json:
     }
 
 
-@method("users.get", of_deleted=True)
+@method("users.get", of_deleted=True, bearers=EVERYBODY)
 async def get_users(call: Call) -> Any:
-    """Users by ids or screen names; unknown ones are left out. VK: users.get. Raises 100."""
+    """Users by ids or screen names; unknown ones are left out. VK: users.get. Raises 100.
+
+    Without any: the person whose token it is.
+    """
     world = call.emulator.world
     names = call.parameters.words("user_ids")
+    if not names and call.token.bearer == "user":
+        names = [str(call.token.user_id)]
     if len(names) > MOST_USERS:
         raise missing_or_invalid("user_ids should be at most 1000 items")
     fields = call.parameters.words("fields")
@@ -88,7 +101,7 @@ async def get_users(call: Call) -> Any:
     return found
 
 
-@method("utils.resolveScreenName", of_deleted=True)
+@method("utils.resolveScreenName", of_deleted=True, bearers=EVERYBODY)
 async def resolve_screen_name(call: Call) -> Any:
     """What a short name stands for; an unknown one gives an empty array. VK: utils.resolveScreenName."""
     name = call.parameters.required("screen_name")
@@ -99,7 +112,7 @@ async def resolve_screen_name(call: Call) -> Any:
     return {"type": "user", "object_id": user.id} if user is not None else []
 
 
-@method("utils.getServerTime", of_deleted=True)
+@method("utils.getServerTime", of_deleted=True, bearers=EVERYBODY)
 async def get_server_time(call: Call) -> Any:
     """Unix time in seconds. VK: utils.getServerTime."""
     return call.emulator.clock.unix()

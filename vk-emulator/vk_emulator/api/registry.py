@@ -12,14 +12,18 @@ from vk_emulator.model import Community, Json, Token
 
 @dataclass(slots=True)
 class Call:
-    """One call with a community's token. `origin` is the emulator's address as the caller knows it."""
+    """One call with a token. `origin` is the emulator's address as the caller knows it."""
 
     emulator: Emulator
     token: Token
-    community: Community
     parameters: Parameters
     version: str
     origin: str
+
+    @property
+    def community(self) -> Community:
+        """The community whose token it is. Only methods for communities' tokens may ask."""
+        return self.emulator.world.communities[self.token.community_id]
 
     def own_group(self) -> Community:
         """The community named by group_id, which must be the token's own. Raises 100, 125 and 203."""
@@ -33,14 +37,21 @@ class Call:
 
 Handler = Callable[[Call], Awaitable[Any]]
 
+NO_ACCESS = "no access to call this method. It cannot be called with current scopes."
+EVERYBODY = ("community", "user", "service")
+
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A handler and the right its token needs. `of_deleted` ones answer for deleted communities too."""
+    """A handler, whose tokens may call it (community, user, service) and the right they need.
+
+    `of_deleted` ones answer for deleted communities too.
+    """
 
     handler: Handler
     right: str | None
     of_deleted: bool
+    bearers: tuple[str, ...]
 
 
 METHODS: dict[str, Method] = {}
@@ -53,11 +64,17 @@ class WholeAnswer:
     content: Json
 
 
-def method(name: str, *, right: str | None = None, of_deleted: bool = False) -> Callable[[Handler], Handler]:
+def method(
+    name: str,
+    *,
+    right: str | None = None,
+    of_deleted: bool = False,
+    bearers: tuple[str, ...] = ("community",),
+) -> Callable[[Handler], Handler]:
     """Register a handler under VK's name of the method; names are case-sensitive."""
 
     def register(handler: Handler) -> Handler:
-        METHODS[name] = Method(handler, right, of_deleted)
+        METHODS[name] = Method(handler, right, of_deleted, bearers)
         return handler
 
     return register
@@ -65,14 +82,29 @@ def method(name: str, *, right: str | None = None, of_deleted: bool = False) -> 
 
 async def answered(call: Call, name: str) -> Any:
     """Run a known method for a token that may call: rights, faults, then the handler. Raises VkError."""
-    wanted, community = METHODS[name], call.community
-    if wanted.right is not None and wanted.right not in call.token.rights:
-        raise VkError(15, "no access to call this method. It cannot be called with current scopes.")
-    if community.state != "active" and not wanted.of_deleted:
-        raise VkError(
-            call.emulator.assumptions.error_when_community_is_deleted, f"group is {community.state}"
-        )
-    fault = call.emulator.faults.strike(community.id, "api_error", subject=name)
+    wanted, token = METHODS[name], call.token
+    if token.bearer not in wanted.bearers:
+        raise _not_for(token.bearer)
+    if wanted.right is not None and token.bearer != "service" and wanted.right not in token.rights:
+        raise VkError(15, NO_ACCESS)
+    if token.bearer == "community" and call.community.state != "active" and not wanted.of_deleted:
+        raise _gone(call.community, call.emulator)
+    fault = call.emulator.faults.strike(token.community_id, "api_error", subject=name)
     if fault is not None:
         raise VkError(fault.options["code"], text=fault.options.get("text"))
     return await wanted.handler(call)
+
+
+def _not_for(bearer: str) -> VkError:
+    """What VK says when a method is not for this kind of token."""
+    if bearer == "community":
+        return VkError(27, "method is unavailable with group auth.")
+    if bearer == "service":
+        return VkError(28, "method is unavailable with service token.")
+    return VkError(15, NO_ACCESS)
+
+
+def _gone(community: Community, emulator: Emulator) -> VkError:
+    banned = community.state == "banned"
+    code = 203 if banned else emulator.assumptions.error_when_community_is_deleted
+    return VkError(code, f"group is {community.state}")

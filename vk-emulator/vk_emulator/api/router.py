@@ -12,11 +12,11 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from vk_emulator.api.errors import VkError
-from vk_emulator.api.limiter import COMMUNITY_REQUESTS_PER_SECOND
+from vk_emulator.api.limiter import REQUESTS_PER_SECOND
 from vk_emulator.api.parameters import Parameters
 from vk_emulator.api.registry import METHODS, Call, WholeAnswer, answered
 from vk_emulator.emulator import Emulator
-from vk_emulator.model import Community, Json, Token
+from vk_emulator.model import Json, Token
 
 LONGEST_BODY_BYTES = 1_000_000
 BAD_GATEWAY = "<html><body>502 Bad Gateway</body></html>"
@@ -38,9 +38,9 @@ async def call_method(request: Request) -> Response:
     """One API call: HTTP 200 for successes and for API errors alike."""
     emulator: Emulator = request.app.state.emulator
     name = request.path_params["name"]
-    values = await _read_parameters(request)
+    values = await read_parameters(request)
     bearer = request.headers.get("authorization", "").removeprefix("Bearer ").strip()
-    token = emulator.world.tokens.get(values.pop("access_token", "") or bearer)
+    token = emulator.world.token(values.pop("access_token", "") or bearer)
     if token is not None:
         broken = await _broken(emulator, token.community_id, name, "before", b"{}")
         if broken is not None:
@@ -71,13 +71,13 @@ async def _content(
         if name not in METHODS:
             raise VkError(3)
         version = _checked_version(values)
-        community = _authorized(emulator, token)
-        assert token is not None
+        token = _authorized(emulator, token)
         _check_rate(emulator, token)
-        if community.origin != origin:
+        community = emulator.world.communities.get(token.community_id)
+        if community is not None and community.origin != origin:
             community.origin = origin
             emulator.world.save(community)
-        call = Call(emulator, token, community, Parameters(values), version, origin)
+        call = Call(emulator, token, Parameters(values), version, origin)
         result = await answered(call, name)
     except VkError as error:
         return {"error": _envelope(error, name, values)}, error.code
@@ -96,15 +96,17 @@ def _checked_version(values: dict[str, str]) -> str:
     return version
 
 
-def _authorized(emulator: Emulator, token: Token | None) -> Community:
+def _authorized(emulator: Emulator, token: Token | None) -> Token:
     if token is None or token.revoked:
         raise VkError(5, "invalid access_token (4).")
-    return emulator.world.communities[token.community_id]
+    if token.expires_at is not None and token.expires_at <= emulator.clock.now():
+        raise VkError(5, "access_token has expired.")
+    return token
 
 
 def _check_rate(emulator: Emulator, token: Token) -> None:
     per_second = emulator.faults.option(
-        token.community_id, "rate_limit", "per_second", COMMUNITY_REQUESTS_PER_SECOND
+        token.community_id, "rate_limit", "per_second", REQUESTS_PER_SECOND[token.bearer]
     )
     if not emulator.limiter.admits(token.value, per_second, emulator.clock.steady()):
         raise VkError(6)
@@ -138,7 +140,7 @@ def _envelope(error: VkError, name: str, values: dict[str, str]) -> Json:
     }
 
 
-async def _read_parameters(request: Request) -> dict[str, str]:
+async def read_parameters(request: Request) -> dict[str, str]:
     """Query and form together, the body's values winning; a JSON body counts as none."""
     values = dict(parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True))
     if request.method != "POST":

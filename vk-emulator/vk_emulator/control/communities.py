@@ -6,8 +6,8 @@ from starlette.routing import Route
 
 from vk_emulator.api.router import origin_of
 from vk_emulator.control.bodies import Problem, community_of, emulator_of, query_number, read_body, required
-from vk_emulator.control.views import community_view, dialog_view
-from vk_emulator.model import RIGHTS, Community
+from vk_emulator.control.views import community_view, dialog_view, key_view
+from vk_emulator.model import ALL_RIGHTS, RIGHTS, Community
 
 MOST_DIALOGS = 10_000
 MOST_HISTORY = 300_000
@@ -43,11 +43,7 @@ async def change_settings(request: Request) -> Response:
     """Messages or documents on or off, or another name: `{messages_enabled?, docs_enabled?, name?}`."""
     community, emulator = community_of(request), emulator_of(request)
     body = await read_body(request, messages_enabled=bool, docs_enabled=bool, name=str)
-    community.name = body.get("name") or community.name
-    community.docs_enabled = body.get("docs_enabled", community.docs_enabled)
-    emulator.world.save(community)
-    if "messages_enabled" in body:
-        emulator.ledger.switch_messages(community, enabled=body["messages_enabled"])
+    emulator.ledger.change_settings(community, **{name: body[name] for name in body if body[name] != ""})
     return await _answer(request, community)
 
 
@@ -57,8 +53,13 @@ async def delete_community(request: Request) -> Response:
 
 
 async def restore_community(request: Request) -> Response:
-    """The owner takes the deletion back."""
+    """The owner takes the deletion back, or VK its ban."""
     return await _set_state(request, "active")
+
+
+async def ban_community(request: Request) -> Response:
+    """VK bans the community; it ends with `restore`."""
+    return await _set_state(request, "banned")
 
 
 async def _set_state(request: Request, state: str) -> Response:
@@ -68,13 +69,19 @@ async def _set_state(request: Request, state: str) -> Response:
     return await _answer(request, community)
 
 
+async def list_keys(request: Request) -> Response:
+    """The community's valid keys with their rights."""
+    community, world = community_of(request), emulator_of(request).world
+    return JSONResponse({"items": [key_view(token) for token in world.keys_of(community.id)]})
+
+
 async def add_key(request: Request) -> Response:
     """Another key: `{rights?}`, by default every right."""
     community, emulator = community_of(request), emulator_of(request)
     body = await read_body(request, rights=list)
     rights = body.get("rights", list(RIGHTS))
-    if not set(rights) <= set(RIGHTS):
-        raise Problem(422, "unknown_right", f"Rights are {', '.join(RIGHTS)}.")
+    if not set(rights) <= set(ALL_RIGHTS):
+        raise Problem(422, "unknown_right", f"Rights are {', '.join(ALL_RIGHTS)}.")
     token = emulator.add_key(community)
     token.rights = rights
     emulator.world.save(token)
@@ -143,6 +150,8 @@ ROUTES = [
     Route(f"{ONE}/settings", change_settings, methods=["POST"]),
     Route(f"{ONE}/delete", delete_community, methods=["POST"]),
     Route(f"{ONE}/restore", restore_community, methods=["POST"]),
+    Route(f"{ONE}/ban", ban_community, methods=["POST"]),
+    Route(f"{ONE}/keys", list_keys),
     Route(f"{ONE}/keys", add_key, methods=["POST"]),
     Route(f"{ONE}/keys/revoke", revoke_keys, methods=["POST"]),
     Route(f"{ONE}/dialogs", list_dialogs),

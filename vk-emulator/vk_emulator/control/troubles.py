@@ -1,5 +1,7 @@
 """Control calls about faults and callback deliveries."""
 
+from collections.abc import Mapping
+
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -7,16 +9,20 @@ from starlette.routing import Route
 from vk_emulator.control.bodies import Problem, community_of, emulator_of, query_number, read_body, required
 from vk_emulator.control.communities import ONE
 from vk_emulator.control.views import delivery_view, fault_view
-from vk_emulator.faults import KINDS, WrongFault
+from vk_emulator.faults import APP_KINDS, KINDS, WrongFault
+from vk_emulator.model import Json
 
 MOST_DELIVERIES = 1000
 
 
 async def list_fault_kinds(_: Request) -> Response:
     """Every kind of fault with its options; `!` marks one that must be given."""
-    return JSONResponse(
-        {"items": [{"kind": kind, "options": list(options)} for kind, options in KINDS.items()]}
-    )
+    return JSONResponse({"items": kinds_view(KINDS)})
+
+
+def kinds_view(kinds: Mapping[str, Mapping[str, object]]) -> list[Json]:
+    """Kinds of faults with the names of their options."""
+    return [{"kind": kind, "options": list(options)} for kind, options in kinds.items()]
 
 
 async def list_faults(request: Request) -> Response:
@@ -27,13 +33,19 @@ async def list_faults(request: Request) -> Response:
 
 async def add_fault(request: Request) -> Response:
     """Switch a fault on: `{kind, …options}`."""
-    community, emulator = community_of(request), emulator_of(request)
-    options = {option.rstrip("!"): object for kind in KINDS.values() for option in kind}
+    return await add_fault_to(request, community_of(request).id)
+
+
+async def add_fault_to(request: Request, community_id: int) -> Response:
+    """Switch on what the body says, for a community or for the application."""
+    emulator = emulator_of(request)
+    every = [*KINDS.values(), *APP_KINDS.values()]
+    options = {option.rstrip("!"): object for kind in every for option in kind}
     body = await read_body(request, kind=str, **options)
     kind = required(body, "kind")
     body.pop("kind")
     try:
-        fault = emulator.faults.add(community.id, kind, body)
+        fault = emulator.faults.add(community_id, kind, body)
     except WrongFault as error:
         raise Problem(422, "wrong_fault", str(error)) from None
     await emulator.world.journal.settled()
@@ -42,13 +54,18 @@ async def add_fault(request: Request) -> Response:
 
 async def remove_faults(request: Request) -> Response:
     """Switch all faults off, or the one of the path."""
-    community, emulator = community_of(request), emulator_of(request)
-    faults = emulator.world.faults[community.id]
+    return await remove_faults_of(request, community_of(request).id)
+
+
+async def remove_faults_of(request: Request, community_id: int) -> Response:
+    """Switch off all faults of a community or of the application, or the one of the path."""
+    emulator = emulator_of(request)
+    faults = emulator.world.faults[community_id]
     fault_id = request.path_params.get("fault_id")
     if fault_id is not None and fault_id not in faults:
         raise Problem(404, "fault_not_found", "There is no such fault.")
     emulator.world.remove_faults([fault for fault in faults.values() if fault_id in (None, fault.id)])
-    emulator.sender.wake(community.id)
+    emulator.sender.wake(community_id)
     await emulator.world.journal.settled()
     return Response(status_code=204)
 

@@ -5,7 +5,20 @@ from vk_emulator.callbacks.flags import all_flags
 from vk_emulator.emulator import Emulator
 from vk_emulator.inbox import is_unanswered, unread_count
 from vk_emulator.message_views import whole
-from vk_emulator.model import CallbackServer, Community, Delivery, Dialog, Fault, Json, Message, Press, User
+from vk_emulator.model import (
+    App,
+    CallbackServer,
+    Community,
+    Delivery,
+    Dialog,
+    Fault,
+    Json,
+    Message,
+    Press,
+    Session,
+    Token,
+    User,
+)
 
 
 def server_view(server: CallbackServer) -> Json:
@@ -123,4 +136,32 @@ def fault_view(fault: Fault) -> Json:
         **fault.options,
         "remaining": fault.remaining,
         "hits": fault.hits,
+    }
+
+
+def app_view(app: App) -> Json:
+    """The application with its secrets: this VK keeps none."""
+    return {
+        "id": app.id,
+        "name": app.name,
+        "secret": app.secret,
+        "service_key": app.service_key,
+        "redirects": app.redirects,
+        "groups_scope": app.groups_scope,
+        "token_shape": app.token_shape,
+    }
+
+
+def session_view(session: Session) -> Json:
+    """Somebody who is signed in by VK ID."""
+    return {"user_id": session.user_id, "scope": session.scope, "expires_at": session.expires_at}
+
+
+def key_view(token: Token) -> Json:
+    """A community's key; `app_id` is 0 for one that was made by hand."""
+    return {
+        "key": token.value,
+        "rights": token.rights,
+        "app_id": token.app_id,
+        "user_id": token.user_id or None,
     }
