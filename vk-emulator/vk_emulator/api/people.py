@@ -40,9 +40,7 @@ def user_view(user: User, fields: list[str], origin: str) -> Json:
     return view
 
 
-def group_view(
-    community: Community, fields: list[str], origin: str, *, seen_by: int | None = None
-) -> Json:
+def group_view(community: Community, fields: list[str], origin: str, *, seen_by: int | None = None) -> Json:
     """A community object (reference: objects/group); a person's token also learns the person's own level."""
     photo = f"{origin}/emulator/avatars/-{community.id}.svg"
     view: Json = {

@@ -77,9 +77,7 @@ async def remove_faults(request: Request) -> Response:
 async def list_calls(request: Request) -> Response:
     """API calls with people's and service tokens since the process started, with errors by code."""
     made = emulator_of(request).calls[OF_APP]
-    items = [
-        {"method": name, "count": one.count, "errors": one.errors} for name, one in sorted(made.items())
-    ]
+    items = [{"method": name, "count": one.count, "errors": one.errors} for name, one in sorted(made.items())]
     return JSONResponse({"items": items})
 
 

@@ -77,9 +77,7 @@ def _exchanged(emulator: Emulator, values: dict[str, str]) -> Json:
         "refresh_token": session.refresh_token,
         "id_token": session.id_token,
         "token_type": "Bearer",
-        "expires_in": int(
-            emulator.faults.option(OF_APP, "oauth_token_life", "seconds", ACCESS_SECONDS)
-        ),
+        "expires_in": int(emulator.faults.option(OF_APP, "oauth_token_life", "seconds", ACCESS_SECONDS)),
         "user_id": session.user_id,
         "state": values.get("state", ""),
         "scope": " ".join(session.scope),
