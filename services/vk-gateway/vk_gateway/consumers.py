@@ -7,11 +7,12 @@ from shared.database.vault import Vault
 from shared.events.accounts import AccessChanged, ProjectDeleted
 from shared.events.dialogs import ChangeRequested, MessagesSeen, ReplyCancelled, ReplyRequested
 from shared.events.envelope import Event
-from shared.events.integrations import IntegrationCreated, IntegrationDeleted
+from shared.events.integrations import CheckRequested, IntegrationCreated, IntegrationDeleted
 from shared.http.access import Guard, obey_cut
 from shared.messaging.consumer import Consumer
 from vk_gateway.communities import actions
 from vk_gateway.connections.actions import forget_project
+from vk_gateway.health.actions import want_check
 from vk_gateway.media.actions import bury_project
 from vk_gateway.outgoing.actions import accept_replies, cancel_reply
 from vk_gateway.outgoing.changes import accept_change
@@ -73,6 +74,12 @@ def _on_integrations(consumer: Consumer, vault: Vault, wake_duties: Callable[[],
             session, integration_id=event.integration_id, epoch=event.epoch, version=event.version
         )
         session.after_commit(wake_duties)
+
+    @consumer.on(CheckRequested)
+    async def check(event: CheckRequested, session: Session) -> None:
+        if await actions.is_known(session, event.integration_id):
+            await want_check(session, event.integration_id, event.epoch, event.request_id)
+            session.after_commit(wake_duties)
 
 
 def _on_dialogs(consumer: Consumer, wake_duties: Callable[[], None]) -> None:

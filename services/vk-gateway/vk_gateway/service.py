@@ -24,6 +24,8 @@ from vk_gateway.connections.tidying import Tidying
 from vk_gateway.consumers import consumer_for
 from vk_gateway.contacts.permissions import Permissions
 from vk_gateway.contacts.profiles import Profiles
+from vk_gateway.health.probing import Probing
+from vk_gateway.health.suspicions import Suspicions
 from vk_gateway.history.keeping import keep_histories
 from vk_gateway.incoming.callback import PREFIX, Callback
 from vk_gateway.incoming.follow_ups import FollowUps
@@ -64,7 +66,8 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
     intake = Intake(open_store(database), world, of_one_max=settings.callback_waiting_max)
     translator = Translator(database, lambda: intake.is_pressed, typing, settings.whole_seconds)
     intake.on_stored = Gathering(translator.loop.wake, world).stored
-    apis = Apis(vault, vk, world, per_second=settings.vk_requests_per_second)
+    suspicions = Suspicions(database)
+    apis = Apis(vault, vk, world, suspicions, per_second=settings.vk_requests_per_second)
     at_vk = _at_vk(settings, database, vault, apis, outside, translator=translator, bus=bus, holder=holder)
     translator.on_wanted = at_vk.errands.wake
     reconciler = Reconciler(database, vault, guard, neighbours, settings.integrations_url)
@@ -88,7 +91,7 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
         world=world,
         holder=holder,
         loops=[
-            *(*at_vk.loops, translator.loop, typing.loop),
+            *(*at_vk.loops, suspicions.loop, translator.loop, typing.loop),
             *(CatchingUp(database, translator.loop.wake).loop, reconcile_loop, tidy_loop, *copier.loops),
         ],
         front=partial(Callback, intake=intake, paths=paths, settings=settings, world=world, typing=typing),
@@ -140,6 +143,8 @@ def _at_vk(
     slow: list[Work] = [follow_ups, Profiles(database), permissions, Marking(database), FreshLinks(database)]
     duties = Duties("duties", database, apis, world, works=live, holder=holder, linker=linker)
     errands = Duties("errands", database, apis, world, works=slow, holder=holder, calm_seconds=CALM_SECONDS)
+    probing = Probing(database, settings.probe_seconds)
+    probes = Duties("probes", database, apis, world, works=[probing], holder=holder, with_parked=True)
     uploads.on_done = duties.wake
     typing = OperatorsTyping(database, apis, holder=holder)
     bus.hear(TOPIC, typing.hear)
@@ -149,6 +154,6 @@ def _at_vk(
     return _AtVk(
         duties,
         errands,
-        loops=[duties.loop, errands.loop, typing.loop, *histories.loops],
-        closed=[duties.stop, errands.stop, uploads.stop, *histories.closed],
+        loops=[duties.loop, errands.loop, probes.loop, typing.loop, *histories.loops],
+        closed=[duties.stop, errands.stop, probes.stop, uploads.stop, *histories.closed],
     )

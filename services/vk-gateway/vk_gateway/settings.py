@@ -37,6 +37,7 @@ class GatewaySettings(ServiceSettings):
     media_at_once: int = Field(8, ge=1, description="Files that are copied at the same time")
     poll_seconds: float = Field(25.0, gt=0, le=90, description="How long VK holds a Long Poll open")
     watch_seconds: float = Field(30.0, gt=0, description="How often our callback server at VK is looked at")
+    probe_seconds: float = Field(45.0, gt=0, description="How often VK is asked how a community is")
     silence_seconds: float = Field(20.0, description="A message this old that no callback told is a sign")
     sweep_seconds: float = Field(60.0, gt=0, description="How often VK's dialogs are compared with ours")
     gap_seconds: float = Field(30.0, description="How long VK does not give a message until it is a gap")

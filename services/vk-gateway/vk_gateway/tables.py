@@ -11,6 +11,7 @@ from shared.database.columns import BigIdentity, EnumText
 from shared.events.dialogs import ChangeKind, OutgoingKind
 from vk_gateway.connections.tables import Connection, ConnectionCommunity, ConsentStep, SpentStep
 from vk_gateway.contacts.tables import WritingPermission
+from vk_gateway.health.tables import Health
 from vk_gateway.history.tables import History, Hole, Peer, Reception
 from vk_gateway.incoming.tables import FollowUp
 from vk_gateway.table_root import Base
@@ -21,6 +22,7 @@ __all__ = [
     "ConnectionCommunity",
     "ConsentStep",
     "FollowUp",
+    "Health",
     "History",
     "Hole",
     "Peer",
@@ -63,7 +65,11 @@ UNSETTLED = (OutgoingState.QUEUED, OutgoingState.SENDING, OutgoingState.CHECKING
 
 
 class Community(Base):
-    """A connected community: the gateway's projection of an integration, with its key and callback server."""
+    """A connected community: the gateway's projection of an integration, with its key and callback server.
+
+    While it `is_parked` nothing but probes is asked of VK. `sending_problem` is what VK says to replies only,
+    though the account is well.
+    """
 
     __tablename__ = "community"
     __table_args__ = (Index("ix_community_due", "next_duty_at"),)
@@ -82,7 +88,8 @@ class Community(Base):
     confirmation_code: Mapped[str | None]
     confirming_until: Mapped[datetime | None]
     server_id: Mapped[int | None]
-    problem: Mapped[str | None]
+    sending_problem: Mapped[str | None]
+    is_parked: Mapped[bool] = mapped_column(server_default=false())
     failures: Mapped[int]
     next_duty_at: Mapped[datetime | None]
 

@@ -14,6 +14,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
         accounts.ProjectDeleted,
         integrations.IntegrationCreated,
         integrations.IntegrationDeleted,
+        integrations.CheckRequested,
         dialogs.ReplyRequested,
         dialogs.ReplyCancelled,
         dialogs.ChangeRequested,

@@ -26,6 +26,7 @@ from tests.support.waiting import wait_until
 from vk_gateway.communities.duties import Apis
 from vk_gateway.communities.linking import Linker
 from vk_gateway.communities.queries import get_due
+from vk_gateway.health.suspicions import Suspicions
 from vk_gateway.tables import Community, Outgoing, OutgoingDialog, OutgoingState, RawUpdate
 from vk_gateway.vk.client import Vk
 
@@ -82,7 +83,7 @@ async def test_what_an_earlier_epoch_still_had_under_way_does_not_stop_the_next(
 
         vault, outside = Vault(ENCRYPTION_KEY), HttpClient()
         vk = Vk(f"{emulator.url}/method", outside, timeout_seconds=2.0)
-        api = Apis(vault, vk, gateway.world, per_second=20).open(old)
+        api = Apis(vault, vk, gateway.world, Suspicions(database), per_second=20).open(old)
         await Linker(database, vault, "").work(old, api)
         await outside.close()
 
@@ -161,7 +162,8 @@ async def test_without_a_key_replies_wait_and_the_problem_is_told_once(gateway: 
     async def held() -> bool:
         async with gateway.service.database.read() as session:
             (reply,) = (await session.execute(select(Outgoing))).scalars()
-            return bool(reply.next_attempt_at > session.now + timedelta(seconds=30))
+            (community,) = (await session.execute(select(Community))).scalars()
+            return community.is_parked and reply.state is OutgoingState.QUEUED
 
     await wait_until(told, describe="the problem is told")
     await wait_until(held, describe="the reply waits")

@@ -8,9 +8,12 @@ from sqlalchemy import select, update
 
 from shared.database.session import Session
 from shared.database.vault import Vault
-from shared.events.channel import AccountChecked, AccountLinked
+from shared.events.channel import AccountLinked
 from shared.messaging.outbox import publish_on_commit
 from vk_gateway.connections.actions import forget_key, key_of
+from vk_gateway.connections.queries import find_connection
+from vk_gateway.health.actions import begin_health, settle_probe
+from vk_gateway.health.rules import VK_UNAVAILABLE, WELL, Finding
 from vk_gateway.history.actions import forget_history
 from vk_gateway.outgoing.actions import cancel_replies
 from vk_gateway.outgoing.changes import cancel_changes
@@ -19,7 +22,7 @@ from vk_gateway.tables import Community, LinkState
 CONFIRMING = timedelta(minutes=10)
 SECRET_BYTES = 36
 PATH_BYTES = 24
-RETRY_SECONDS = (2, 5, 15, 60, 300)
+RETRY_SECONDS = (2, 5, 15, 60)
 
 
 def path_hash(path_token: str) -> bytes:
@@ -74,6 +77,8 @@ async def follow_created(
     community.next_duty_at = session.now
     session.add(community)
     await session.flush()
+    connection = await find_connection(session, connection_id)
+    await begin_health(session, community, connection.person_id if connection else None)
 
 
 def path_place(integration_id: UUID) -> str:
@@ -135,7 +140,8 @@ async def finish_linking(session: Session, integration_id: UUID, epoch: int) -> 
     community.failures = 0
     linked = AccountLinked(project_id=community.project_id, integration_id=integration_id, epoch=epoch)
     await publish_on_commit(session, linked)
-    await report_problem(session, community, None)
+    # The first probe comes at once: there is more to look at than what the link needed.
+    await settle_probe(session, community, WELL, period=timedelta())
 
 
 async def finish_unlinking(session: Session, integration_id: UUID, epoch: int) -> None:
@@ -159,24 +165,7 @@ async def put_off_duty(session: Session, integration_id: UUID, epoch: int, probl
     community.failures += 1
     community.next_duty_at = session.now + timedelta(seconds=delay)
     if community.link_state is LinkState.LINKING:
-        await report_problem(session, community, problem)
-
-
-async def report_problem(session: Session, community: Community, problem: str | None) -> None:
-    """Announce what VK says of the account when it differs from what was said last."""
-    if community.problem == problem:
-        return
-    community.problem = problem
-    await publish_on_commit(
-        session,
-        AccountChecked(
-            project_id=community.project_id,
-            integration_id=community.integration_id,
-            epoch=community.epoch,
-            problem=problem,
-            checked_at=session.now,
-        ),
-    )
+        await settle_probe(session, community, Finding(problem or VK_UNAVAILABLE), is_sure=True)
 
 
 async def _in_state(session: Session, integration_id: UUID, epoch: int, state: LinkState) -> Community | None:

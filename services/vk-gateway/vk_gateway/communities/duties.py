@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Protocol
 from uuid import UUID
@@ -12,13 +12,14 @@ from sqlalchemy import ColumnElement
 
 from shared.database.engine import Database
 from shared.database.leases import Lease, hold_lease
-from shared.database.session import Session
 from shared.database.vault import Vault, VaultError
 from shared.runtime.loops import Loop
 from shared.runtime.world import World
-from vk_gateway.communities.actions import community_key_place, report_problem
+from vk_gateway.communities.actions import community_key_place
 from vk_gateway.communities.linking import Linker
-from vk_gateway.communities.queries import DueCommunity, find_community, get_due, list_due
+from vk_gateway.communities.queries import DueCommunity, get_due, list_due
+from vk_gateway.health.probing import note_no_key
+from vk_gateway.health.suspicions import Suspicions
 from vk_gateway.vk.client import CommunityApi, Pace, Vk
 
 log = structlog.get_logger()
@@ -28,7 +29,6 @@ LEASE_SECONDS = 30.0
 # A round ends before its lease does, whatever VK's answers take.
 ROUND_SECONDS_MAX = 25.0
 INTERVAL_SECONDS = 0.5
-NO_KEY = timedelta(minutes=1)
 ROUNDS_PER_LEASE = 20
 
 
@@ -43,18 +43,17 @@ class Work(Protocol):
         """Do some of it, for a few seconds at most. Returns whether there may be more at once."""
         ...
 
-    async def put_off(self, session: Session, integration_id: UUID, delay: timedelta) -> None:
-        """Let nothing be due before `delay` has passed: the community cannot be spoken for."""
-        ...
-
 
 class Apis:
     """Opens communities' keys; all calls for one community share its pace."""
 
-    def __init__(self, vault: Vault, vk: Vk, world: World, *, per_second: float) -> None:
+    def __init__(
+        self, vault: Vault, vk: Vk, world: World, suspicions: Suspicions, *, per_second: float
+    ) -> None:
         self._vault = vault
         self._vk = vk
         self._world = world
+        self._suspicions = suspicions
         self._per_second = per_second
         self._paces: dict[int, Pace] = {}
 
@@ -67,7 +66,8 @@ class Apis:
         except VaultError:
             return None
         pace = self._paces.setdefault(community.community_id, Pace(self._per_second, self._world))
-        return CommunityApi(self._vk, key, community.community_id, pace)
+        hear = partial(self._suspicions.hear, community.integration_id, community.epoch)
+        return CommunityApi(self._vk, key, community.community_id, pace, on_refused=hear)
 
 
 class Duties:
@@ -87,6 +87,7 @@ class Duties:
         works: Sequence[Work],
         holder: str,
         linker: Linker | None = None,
+        with_parked: bool = False,
         calm_seconds: float = 0.0,
     ) -> None:
         self._database = database
@@ -95,6 +96,7 @@ class Duties:
         self._works = works
         self._holder = holder
         self._linker = linker
+        self._with_parked = with_parked
         self._running: dict[UUID, asyncio.Task[None]] = {}
         self._wakes = 0
         self._calm_seconds = calm_seconds
@@ -124,6 +126,7 @@ class Duties:
                 session,
                 [work.due(session.now) for work in self._works],
                 with_linking=self._linker is not None,
+                with_parked=self._with_parked,
                 besides=list(self._running),
                 limit=COMMUNITIES_AT_ONCE,
             )
@@ -172,22 +175,14 @@ class Duties:
             await self._linker.work(community, api)
             return False
         if api is None:
-            await self._wait_for_a_key(community)
+            await note_no_key(self._database, community)
+            return False
+        if community.is_parked and not self._with_parked:
             return False
         is_more = False
         for work in self._works:
             is_more |= await work.work(community, api, lease)
         return is_more
-
-    async def _wait_for_a_key(self, due: DueCommunity) -> None:
-        async with self._database.write() as session:
-            for work in self._works:
-                await work.put_off(session, due.integration_id, NO_KEY)
-            community = await find_community(session, due.integration_id)
-            if community is not None:
-                await report_problem(
-                    session, community, "key_unreadable" if due.key_sealed else "key_missing"
-                )
 
 
 async def hold_community(database: Database, integration_id: UUID, *, holder: str) -> Lease | None:

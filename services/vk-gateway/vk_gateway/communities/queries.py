@@ -23,11 +23,18 @@ class DueCommunity:
     link_state: LinkState
     key_sealed: str | None
     link_is_due: bool
+    is_parked: bool
 
 
 async def find_community(session: Session, integration_id: UUID) -> Community | None:
     """Return a community or None."""
     return await session.get(Community, integration_id)
+
+
+async def is_parked(session: Session, integration_id: UUID) -> bool:
+    """Whether nothing but probes is asked of VK for a community now."""
+    query = select(Community.is_parked).where(Community.integration_id == integration_id)
+    return bool(await session.scalar(query))
 
 
 async def lasts(session: Session, community: DueCommunity) -> bool:
@@ -55,14 +62,17 @@ async def list_due(
     conditions: Sequence[ColumnElement[bool]],
     *,
     with_linking: bool,
+    with_parked: bool,
     besides: Collection[UUID],
     limit: int,
 ) -> Sequence[UUID]:
     """Return live integrations that meet one of `conditions`, and those whose link is due if asked for.
 
-    Those already worked on are left out (`besides`).
+    Those already worked on are left out (`besides`), and parked ones unless asked for.
     """
     due = Community.link_state.in_(LIVE) & or_(*conditions)
+    if not with_parked:
+        due &= Community.is_parked.is_(False)
     if with_linking:
         due |= Community.next_duty_at <= session.now
     query = select(Community.integration_id).where(due, Community.integration_id.notin_(besides)).limit(limit)
@@ -82,4 +92,5 @@ async def get_due(session: Session, integration_id: UUID) -> DueCommunity | None
         link_state=community.link_state,
         key_sealed=community.key_sealed,
         link_is_due=community.next_duty_at is not None and community.next_duty_at <= session.now,
+        is_parked=community.is_parked,
     )

@@ -59,7 +59,7 @@ class Permissions:
         owner = WritingPermission.integration_id == Community.integration_id
         return exists().where(owner, WritingPermission.wanted_at <= now)
 
-    async def put_off(self, session: Session, integration_id: UUID, delay: timedelta) -> None:
+    async def _put_off(self, session: Session, integration_id: UUID, delay: timedelta) -> None:
         """Put off every look that is due for an integration."""
         chosen = (WritingPermission.integration_id == integration_id) & (
             WritingPermission.wanted_at <= session.now
@@ -84,7 +84,7 @@ class Permissions:
         except (VkError, VkUnclear, KeyError, TypeError) as error:
             log.info("permissions_not_read", integration_id=str(integration_id), error=str(error))
             async with self._database.write() as session:
-                await self.put_off(session, integration_id, RETRY)
+                await self._put_off(session, integration_id, RETRY)
             return False
         async with self._database.write() as session:
             owner = await find_community(session, integration_id)

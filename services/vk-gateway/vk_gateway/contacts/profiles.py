@@ -37,16 +37,6 @@ class Profiles:
         """Return whether a profile of the community is wanted."""
         return exists().where(Profile.integration_id == Community.integration_id, Profile.wanted_at <= now)
 
-    async def put_off(self, session: Session, integration_id: UUID, delay: timedelta) -> None:
-        """Put off every look-up of an integration."""
-        chosen = (Profile.integration_id == integration_id) & (Profile.wanted_at <= session.now)
-        await session.execute(
-            update(Profile)
-            .where(chosen)
-            .values(wanted_at=session.now + delay)
-            .execution_options(synchronize_session=False)
-        )
-
     async def work(self, community: DueCommunity, api: CommunityApi, lease: Lease) -> bool:
         """Look up one batch. Returns whether more may be wanted."""
         integration_id = community.integration_id

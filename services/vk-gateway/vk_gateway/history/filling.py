@@ -90,7 +90,7 @@ class Filling:
             Hole.next_try_at <= now,
         )
 
-    async def put_off(self, session: Session, integration_id: UUID, delay: timedelta) -> None:
+    async def _put_off(self, session: Session, integration_id: UUID, delay: timedelta) -> None:
         """Fill later."""
         due = (
             (Hole.integration_id == integration_id)
@@ -205,7 +205,7 @@ class Filling:
         async with self._database.write() as session:
             if kind in {FailureClass.ACCOUNT, FailureClass.TRANSIENT} or isinstance(error, VkUnclear):
                 delay = ACCOUNT_DELAY if kind is FailureClass.ACCOUNT else VK_DELAY
-                await self.put_off(session, community.integration_id, delay)
+                await self._put_off(session, community.integration_id, delay)
                 return
             keys = {(community.integration_id, wish.peer_id): community.project_id for wish in wishes}
             await locked_peers(session, keys)

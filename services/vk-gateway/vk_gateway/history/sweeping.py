@@ -6,10 +6,9 @@ is committed with its place, so that a process that dies goes on where it was.
 
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, exists, update
+from sqlalchemy import ColumnElement, exists
 
 from shared.database.engine import Database
 from shared.database.leases import Lease, still_held
@@ -44,15 +43,6 @@ class Sweeping:
             History.integration_id == Community.integration_id,
             Community.link_state == LinkState.LINKED,
             History.next_sweep_at <= now,
-        )
-
-    async def put_off(self, session: Session, integration_id: UUID, delay: timedelta) -> None:
-        """Sweep later."""
-        await session.execute(
-            update(History)
-            .where(History.integration_id == integration_id, History.next_sweep_at <= session.now)
-            .values(next_sweep_at=session.now + delay)
-            .execution_options(synchronize_session=False)
         )
 
     async def work(self, community: DueCommunity, api: CommunityApi, lease: Lease) -> bool:

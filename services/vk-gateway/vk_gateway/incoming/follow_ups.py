@@ -61,16 +61,6 @@ class FollowUps:
         owner = FollowUp.integration_id == Community.integration_id
         return exists().where(owner, FollowUp.next_attempt_at <= now)
 
-    async def put_off(self, session: Session, integration_id: UUID, delay: timedelta) -> None:
-        """Put off every follow-up of an integration that is due."""
-        chosen = (FollowUp.integration_id == integration_id) & (FollowUp.next_attempt_at <= session.now)
-        await session.execute(
-            update(FollowUp)
-            .where(chosen)
-            .values(next_attempt_at=session.now + delay)
-            .execution_options(synchronize_session=False)
-        )
-
     async def work(self, community: DueCommunity, api: CommunityApi, lease: Lease) -> bool:
         """Do what is due. Returns whether more may be."""
         async with self._database.read() as session:

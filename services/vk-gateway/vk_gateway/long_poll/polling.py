@@ -22,10 +22,9 @@ from shared.database.session import Session
 from shared.http.client import HttpClient, Unreachable
 from shared.runtime.loops import Loop
 from shared.runtime.world import World
-from vk_gateway.communities.actions import report_problem
 from vk_gateway.communities.duties import Apis, hold_community
 from vk_gateway.communities.linking import Linker
-from vk_gateway.communities.queries import DueCommunity, find_community, get_due
+from vk_gateway.communities.queries import DueCommunity, get_due
 from vk_gateway.history.actions import want_every_sweep, want_sweep
 from vk_gateway.history.numbers import LONG_POLL_ID
 from vk_gateway.history.tables import Reception, Transport
@@ -71,7 +70,6 @@ class _Line:
     ts: str = ""
     failures: int = 0
     resets: int = 0
-    has_reported: bool = False
 
 
 class Polling:
@@ -117,6 +115,7 @@ class Polling:
                 Reception.transport == Transport.LONG_POLL,
                 Reception.epoch == Community.epoch,
                 Community.link_state == LinkState.LINKED,
+                Community.is_parked.is_(False),
             )
         )
         async with self._database.read() as session:
@@ -168,6 +167,8 @@ class Polling:
             reception = await session.get(Reception, integration_id)
         if community is None or community.link_state is not LinkState.LINKED or reception is None:
             return None
+        if community.is_parked:
+            return None
         is_wanted = reception.transport is Transport.LONG_POLL and reception.epoch == community.epoch
         return community if is_wanted else None
 
@@ -184,9 +185,6 @@ class Polling:
                 await want_sweep(session, community.integration_id)
                 session.after_commit(self._on_hole)
             line.ts = reception.long_poll_ts
-            if line.has_reported:
-                await _report(session, community, None)
-                line.has_reported = False
         line.server, line.key = server, key
 
     async def _ask(self, line: _Line, integration_id: UUID) -> _Answer:
@@ -253,19 +251,14 @@ class Polling:
     async def _failed(
         self, line: _Line, community: DueCommunity, api: CommunityApi, error: Exception
     ) -> None:
-        """Wait longer each time; tell a problem of the account, switch on again what was switched off."""
+        """Wait longer each time; switch on again what was switched off."""
         line.failures += 1
         log.info("long_poll_failed", integration_id=str(community.integration_id), error=repr(error))
         if line.failures >= SERVER_LASTS_FAILURES:
             line.server = ""
         delay = self._world.jitter(min(2.0**line.failures / 2, DELAY_SECONDS_MAX))
-        if isinstance(error, VkError):
-            if error.failure_class is FailureClass.ACCOUNT:
-                delay, line.has_reported = DELAY_SECONDS_MAX, True
-                async with self._database.write() as session:
-                    await _report(session, community, error.reason)
-            elif error.failure_class is FailureClass.CONTENT:
-                await self._switch_on_again(community, api)
+        if isinstance(error, VkError) and error.failure_class is FailureClass.CONTENT:
+            await self._switch_on_again(community, api)
         await asyncio.sleep(delay)
 
     async def _switch_on_again(self, community: DueCommunity, api: CommunityApi) -> None:
@@ -306,9 +299,3 @@ def _read(body: bytes, community_id: int) -> tuple[str, str, bytes]:
     except (Unreadable, DeeplyNested):
         return "unreadable", hashlib.sha256(body).hexdigest(), body
     return (update.kind if update.group_id == community_id else "", update.event_id, body)
-
-
-async def _report(session: Session, community: DueCommunity, problem: str | None) -> None:
-    row = await find_community(session, community.integration_id)
-    if row is not None and row.epoch == community.epoch:
-        await report_problem(session, row, problem)

@@ -1,10 +1,9 @@
 """Looking after the callback: Long Poll takes over while it fails, and gives back when it works again."""
 
 from datetime import datetime, timedelta
-from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, exists, or_, update
+from sqlalchemy import ColumnElement, exists, or_
 
 from shared.database.engine import Database
 from shared.database.leases import Lease, still_held
@@ -52,15 +51,6 @@ class Watching:
         looked_after = exists().where(same)
         return (Community.link_state == LinkState.LINKED) & or_(
             ~looked_after, looked_after.where(Reception.next_watch_at <= now)
-        )
-
-    async def put_off(self, session: Session, integration_id: UUID, delay: timedelta) -> None:
-        """Look later."""
-        await session.execute(
-            update(Reception)
-            .where(Reception.integration_id == integration_id, Reception.next_watch_at <= session.now)
-            .values(next_watch_at=session.now + delay)
-            .execution_options(synchronize_session=False)
         )
 
     async def work(self, community: DueCommunity, api: CommunityApi, lease: Lease) -> bool:

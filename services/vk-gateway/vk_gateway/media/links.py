@@ -37,7 +37,7 @@ class FreshLinks:
             Media.integration_id == Community.integration_id, IS_STALE, Media.next_attempt_at <= now
         )
 
-    async def put_off(self, session: Session, integration_id: UUID, delay: timedelta) -> None:
+    async def _put_off(self, session: Session, integration_id: UUID, delay: timedelta) -> None:
         """Put off every question of an integration."""
         chosen = (Media.integration_id == integration_id) & (Media.next_attempt_at <= session.now)
         later = update(Media).where(chosen, IS_STALE).values(next_attempt_at=session.now + delay)
@@ -63,7 +63,7 @@ class FreshLinks:
             log.info("no_fresh_link", integration_id=str(community.integration_id), error=str(error))
             if isinstance(error, VkUnclear) or (isinstance(error, VkError) and error.failure_class in _LATER):
                 async with self._database.write() as session:
-                    await self.put_off(session, community.integration_id, RETRY)
+                    await self._put_off(session, community.integration_id, RETRY)
                 return False
             links = {}
         async with self._database.write() as session:

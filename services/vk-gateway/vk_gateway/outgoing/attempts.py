@@ -11,14 +11,13 @@ from sqlalchemy import select
 from shared.database.leases import Lease, still_held
 from shared.database.session import Session
 from shared.events.channel import ReplyUnconfirmed
-from vk_gateway.communities.actions import report_problem
 from vk_gateway.communities.queries import find_community
 from vk_gateway.contacts.permissions import learn_permission
+from vk_gateway.health.actions import note_sent, suspect
 from vk_gateway.outgoing.actions import (
     INTEGRATION_DELETED,
     complete_locked,
     end,
-    hold_replies,
     is_over,
     take_random_ids,
 )
@@ -34,7 +33,7 @@ LOOK_UP_HOLDS = timedelta(seconds=20)
 
 @dataclass(frozen=True)
 class Begun:
-    """Replies that are being sent, and whether the account had a problem then."""
+    """Replies that are being sent, and whether VK had refused the last ones because of the account."""
 
     replies: Sequence[Outgoing]
     had_problem: bool
@@ -65,7 +64,7 @@ async def begin_attempts(session: Session, reply_ids: Sequence[UUID], lease: Lea
         elif reply.settled_at is None:
             stopped.add(reply.dialog_id)
     places = {reply_id: place for place, reply_id in enumerate(reply_ids)}
-    had_problem = community is not None and community.problem is not None
+    had_problem = community is not None and community.sending_problem is not None
     return Begun(sorted(begun, key=lambda each: places[each.id]), had_problem)
 
 
@@ -74,6 +73,8 @@ def _may_be_sent(session: Session, reply: Outgoing, community: Community | None)
         return False
     if is_over(community, reply.epoch):
         end(session, reply, OutgoingState.CANCELLED, INTEGRATION_DELETED)
+        return False
+    if community is not None and community.is_parked:
         return False
     if reply.doubted_at is not None and not _looked_up_lately(session, reply):
         reply.state = OutgoingState.CHECKING
@@ -92,7 +93,7 @@ async def settle_attempts(
     doubt_for: timedelta,
     had_problem: bool = False,
 ) -> None:
-    """Store what came of attempts of one community, each by itself; a problem of the account holds all."""
+    """Store what came of attempts of one community, each by itself; a problem of the account stops all."""
     rows = {reply.id: reply for reply in await _locked(session, [begun.id for begun, _ in results])}
     numbers = {(begun.dialog_id, outcome.conversation_message_id) for begun, outcome in results}
     taken = await list_sent_under(session, {pair for pair in numbers if pair[1]})
@@ -150,19 +151,13 @@ async def _learn_permissions(session: Session, results: Sequence[tuple[Outgoing,
 async def _report(
     session: Session, results: Sequence[tuple[Outgoing, Outcome]], *, had_problem: bool
 ) -> None:
-    """Tell of the account's problem, or that it is over; while there is one nothing is sent for a while."""
+    """Have the account looked at when VK refuses because of it, or say that it takes replies again."""
     reply = results[0][0]
-    blamed = [outcome for _, outcome in results if outcome.account_problem]
-    is_over_now = had_problem and any(outcome.verdict is Verdict.SENT for _, outcome in results)
-    if not blamed and not is_over_now:
-        return
-    community = await find_community(session, reply.integration_id)
-    if community is None or community.epoch != reply.epoch:
-        return
+    blamed = [outcome.account_problem for _, outcome in results if outcome.account_problem]
     if blamed:
-        await session.flush()
-        await hold_replies(session, reply.integration_id, blamed[0].delay)
-    await report_problem(session, community, blamed[0].account_problem if blamed else None)
+        await suspect(session, reply.integration_id, reply.epoch, blamed[0], by_sending=True)
+    elif had_problem and any(outcome.verdict is Verdict.SENT for _, outcome in results):
+        await note_sent(session, reply.integration_id, reply.epoch)
 
 
 async def _renew_random_id(session: Session, reply: Outgoing) -> None:

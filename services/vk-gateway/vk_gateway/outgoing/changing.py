@@ -1,19 +1,16 @@
 """Edits and deletions at VK (messages.edit, messages.delete). Both may be repeated: a crash costs nothing."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement
 from structlog.contextvars import bound_contextvars
 
 from shared.database.engine import Database
 from shared.database.leases import Lease, still_held
-from shared.database.session import Session
 from shared.events.dialogs import ChangeKind
-from vk_gateway.communities.actions import report_problem
-from vk_gateway.communities.queries import DueCommunity, find_community
+from vk_gateway.communities.queries import DueCommunity
 from vk_gateway.outgoing.changes import Changed, changes_due, settle_change
 from vk_gateway.outgoing.rules import Verdict, backoff_for, judge_failure
 from vk_gateway.tables import Community, MessageChange
@@ -40,16 +37,6 @@ class Changing:
         of_community = changes_due(now).where(MessageChange.integration_id == Community.integration_id)
         return of_community.with_only_columns(MessageChange.id).correlate(Community).exists()
 
-    async def put_off(self, session: Session, integration_id: UUID, delay: timedelta) -> None:
-        """Put off every change of an integration."""
-        chosen = (
-            (MessageChange.integration_id == integration_id)
-            & MessageChange.settled_at.is_(None)
-            & (MessageChange.next_attempt_at <= session.now)
-        )
-        later = update(MessageChange).where(chosen).values(next_attempt_at=session.now + delay)
-        await session.execute(later.execution_options(synchronize_session=False))
-
     async def work(self, community: DueCommunity, api: CommunityApi, lease: Lease) -> bool:
         """Make some changes. Returns whether more may be due."""
         async with self._database.read() as session:
@@ -62,21 +49,16 @@ class Changing:
         return bool(due)
 
     async def _make(self, change: MessageChange, api: CommunityApi, lease: Lease) -> None:
-        problem = None
         try:
             outcome = await (_edit(change, api) if change.kind is ChangeKind.EDIT else _delete(change, api))
         except (VkError, VkUnclear) as error:
-            outcome, problem = _judge(error, change.attempts + 1)
+            outcome = _judge(error, change.attempts + 1)
         except (KeyError, TypeError, ValueError, IndexError) as error:
             log.warning("change_answer_is_odd", change_id=str(change.id), error=repr(error))
             outcome = Changed(delay=backoff_for(change.attempts + 1))
         async with self._database.write() as session:
-            if not await still_held(session, lease):
-                return
-            await settle_change(session, change.id, outcome)
-            community = await find_community(session, change.integration_id)
-            if problem and community is not None and community.epoch == change.epoch:
-                await report_problem(session, community, problem)
+            if await still_held(session, lease):
+                await settle_change(session, change.id, outcome)
 
 
 async def _edit(change: MessageChange, api: CommunityApi) -> Changed:
@@ -130,12 +112,12 @@ async def _delete(change: MessageChange, api: CommunityApi) -> Changed:
     return DONE
 
 
-def _judge(error: VkError | VkUnclear, attempts: int) -> tuple[Changed, str | None]:
-    """Return what to do, and the account's problem if it is one."""
+def _judge(error: VkError | VkUnclear, attempts: int) -> Changed:
+    """Return what to do."""
     if isinstance(error, VkError) and error.code in NOT_OURS:
-        return Changed(reason=error.reason), None
+        return Changed(reason=error.reason)
     outcome = judge_failure(error, attempts=attempts)
     if outcome.verdict is Verdict.REFUSED:
-        return Changed(reason=outcome.reason), None
+        return Changed(reason=outcome.reason)
     # What may have been carried out is simply asked for again.
-    return Changed(delay=outcome.delay or backoff_for(attempts)), outcome.account_problem
+    return Changed(delay=outcome.delay or backoff_for(attempts))

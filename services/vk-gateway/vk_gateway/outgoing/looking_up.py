@@ -7,8 +7,6 @@ import structlog
 
 from shared.database.engine import Database
 from shared.database.leases import Lease
-from vk_gateway.communities.actions import report_problem
-from vk_gateway.communities.queries import find_community
 from vk_gateway.outgoing import attempts
 from vk_gateway.tables import Outgoing
 from vk_gateway.vk.client import CommunityApi
@@ -41,16 +39,12 @@ class LookingUp:
             await attempts.settle_look_up(session, reply.id, found, lease)
 
     async def _later(self, reply: Outgoing, error: Exception) -> None:
-        """Wait longer the longer it lasts; a problem of the account is told and waits a minute."""
+        """Wait longer the longer it lasts; with a problem of the account for a minute."""
         is_account = isinstance(error, VkError) and error.failure_class is FailureClass.ACCOUNT
         async with self._database.write() as session:
             since = session.now - (reply.doubted_at or session.now)
             delay = LATER_MAX if is_account else min(max(self._settle, since / 2), LATER_MAX)
             await attempts.doubt_all(session, [reply.id], delay)
-            community = await find_community(session, reply.integration_id)
-            if is_account and community is not None and community.epoch == reply.epoch:
-                assert isinstance(error, VkError)
-                await report_problem(session, community, error.reason)
 
 
 async def _find(reply: Outgoing, api: CommunityApi) -> tuple[int, datetime] | None:

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import structlog
 from sqlalchemy import ColumnElement, exists, func, select, update
@@ -67,12 +66,6 @@ class Marking:
     def due(self, now: datetime) -> ColumnElement[bool]:
         """Return whether VK is to be told of a mark of the community."""
         return exists().where(ReadMark.integration_id == Community.integration_id, ReadMark.wanted_at <= now)
-
-    async def put_off(self, session: Session, integration_id: UUID, delay: timedelta) -> None:
-        """Put off every mark of an integration."""
-        due = (ReadMark.integration_id == integration_id) & (ReadMark.wanted_at <= session.now)
-        later = update(ReadMark).where(due).values(wanted_at=session.now + delay)
-        await session.execute(later.execution_options(synchronize_session=False))
 
     async def work(self, community: DueCommunity, api: CommunityApi, lease: Lease) -> bool:
         """Tell VK of some marks (messages.markAsRead in `execute`). Returns whether more may be due."""

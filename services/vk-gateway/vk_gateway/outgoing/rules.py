@@ -12,7 +12,6 @@ FIRST_RANDOM_ID_MAX = 1_000_000_000
 LIMIT_REACHED = 6
 FLOOD = 9
 BACKOFF_SECONDS_MAX = 300
-ACCOUNT_SECONDS = 60
 FLOOD_SECONDS = 30
 UPLOADS_MAX = 3
 
@@ -73,10 +72,8 @@ def judge_failure(failure: VkError | VkUnclear, *, attempts: int) -> Outcome:
             delay = timedelta(seconds=1) if failure.code == LIMIT_REACHED else backoff
             return Outcome(Verdict.NOT_SENT, reason=failure.reason, delay=delay)
         case FailureClass.ACCOUNT:
-            wait = timedelta(seconds=ACCOUNT_SECONDS)
-            return Outcome(
-                Verdict.NOT_SENT, reason=failure.reason, delay=wait, account_problem=failure.reason
-            )
+            # It waits for a probe, with all others.
+            return Outcome(Verdict.NOT_SENT, reason=failure.reason, account_problem=failure.reason)
         case failure_class:
             is_personal = failure_class is FailureClass.PEER
             return Outcome(Verdict.REFUSED, reason=failure.reason, is_personal=is_personal)

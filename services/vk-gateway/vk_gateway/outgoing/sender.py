@@ -14,9 +14,8 @@ from structlog.contextvars import bound_contextvars
 
 from shared.database.engine import Database
 from shared.database.leases import Lease
-from shared.database.session import Session
-from vk_gateway.communities.queries import DueCommunity
-from vk_gateway.outgoing import actions, attempts
+from vk_gateway.communities.queries import DueCommunity, is_parked
+from vk_gateway.outgoing import attempts
 from vk_gateway.outgoing.looking_up import LookingUp
 from vk_gateway.outgoing.queries import list_followers, list_heads, list_parts, sendable
 from vk_gateway.outgoing.rules import LIMIT_REACHED, Outcome, judge_failure, read_answer
@@ -69,10 +68,6 @@ class Sender:
         of_community = sendable(now).where(Outgoing.integration_id == Community.integration_id)
         return of_community.with_only_columns(Outgoing.id).correlate(Community).exists()
 
-    async def put_off(self, session: Session, integration_id: UUID, delay: timedelta) -> None:
-        """Put off every reply of an integration."""
-        await actions.hold_replies(session, integration_id, delay)
-
     async def work(self, community: DueCommunity, api: CommunityApi, lease: Lease) -> bool:
         """Send or look up what is due, several calls at once. Returns whether anything was due."""
         until = self._world.monotonic() + WORK_SECONDS_MAX
@@ -103,6 +98,8 @@ class Sender:
         """Decide what the next calls are, at most `limit`, and mark their dialogs as busy."""
         room = limit * SENDS_MAX
         async with self._database.read() as session:
+            if await is_parked(session, integration_id):
+                return []
             besides = self._busy | self._uploads.dialogs
             heads = await list_heads(session, integration_id, besides=besides, limit=room)
             parts = await list_parts(session, {head.id for head in heads if head.has_files})

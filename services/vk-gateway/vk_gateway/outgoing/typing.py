@@ -59,7 +59,9 @@ class OperatorsTyping:
         project_id, integration_id, external_id = person
         async with self._database.read() as session:
             community = await get_due(session, integration_id)
-        if community is None or community.project_id != project_id or community.link_state not in LIVE:
+        if community is None or community.project_id != project_id or community.is_parked:
+            return
+        if community.link_state not in LIVE:
             return
         api = self._apis.open(community)
         if api is None or api.pace.is_pressed:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy import ColumnElement, exists, select
 
 from shared.database.engine import Database
 from shared.database.leases import Lease
@@ -41,12 +41,6 @@ class Verifying:
     def due(self, now: datetime) -> ColumnElement[bool]:
         """Return whether a reply of the community waits for the look."""
         return exists().where(Outgoing.integration_id == Community.integration_id, Outgoing.verify_at <= now)
-
-    async def put_off(self, session: Session, integration_id: UUID, delay: timedelta) -> None:
-        """Put off every look of an integration."""
-        chosen = (Outgoing.integration_id == integration_id) & (Outgoing.verify_at <= session.now)
-        later = update(Outgoing).where(chosen).values(verify_at=session.now + delay)
-        await session.execute(later.execution_options(synchronize_session=False))
 
     async def work(self, community: DueCommunity, api: CommunityApi, lease: Lease) -> bool:
         """Look at some replies. Returns whether more may wait."""

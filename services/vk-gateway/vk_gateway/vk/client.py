@@ -1,7 +1,7 @@
 """Calling VK's API. The only place that knows its envelopes."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from shared.http.client import HttpClient, Unreachable
@@ -103,11 +103,26 @@ class Pace:
 class CommunityApi:
     """VK's methods for one community: its key, its pace."""
 
-    def __init__(self, vk: Vk, key: str, community_id: int, pace: Pace) -> None:
+    def __init__(
+        self,
+        vk: Vk,
+        key: str,
+        community_id: int,
+        pace: Pace,
+        *,
+        on_refused: Callable[[VkError], None] | None = None,
+    ) -> None:
+        """Call with a key; `on_refused` hears every error of VK's."""
         self._vk = vk
         self._key = key
+        self._on_refused = on_refused
         self.community_id = community_id
         self.pace = pace
+
+    @property
+    def unheard(self) -> "CommunityApi":
+        """The same, with nobody to hear VK's errors but the caller."""
+        return CommunityApi(self._vk, self._key, self.community_id, self.pace)
 
     async def call(self, method: str, **parameters: str | int) -> Any:
         """Wait for a turn and call a method; see `Vk.call`."""
@@ -121,10 +136,18 @@ class CommunityApi:
 
     async def call_now(self, method: str, **parameters: str | int) -> Any:
         """Call a method for which the caller has waited for a turn already."""
-        return await self._vk.call(method, self._key, parameters)
+        return (await self._answer(method, parameters))["response"]
 
     async def execute_now(self, code: str, arguments: Mapping[str, str | int]) -> tuple[Any, list[Any]]:
         """Run a script, as `call_now`. Returns its response, and the errors of the calls in it."""
-        answer = await self._vk.answer("execute", self._key, {**arguments, "code": code})
+        answer = await self._answer("execute", {**arguments, "code": code})
         errors = answer.get("execute_errors")
         return answer["response"], errors if isinstance(errors, list) else []
+
+    async def _answer(self, method: str, parameters: Mapping[str, str | int]) -> dict[str, Any]:
+        try:
+            return await self._vk.answer(method, self._key, parameters)
+        except VkError as error:
+            if self._on_refused is not None:
+                self._on_refused(error)
+            raise
