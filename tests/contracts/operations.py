@@ -173,6 +173,15 @@ OPERATIONS = [
     Operation(f"GET {INTEGRATIONS}", Role.OPERATOR, 200, IN_PROJECT, query=IN_QUERY),
     Operation(f"GET {INTEGRATIONS}/{{integration_id}}", Role.OPERATOR, 200, OF_INTEGRATION),
     Operation(f"GET {INTEGRATIONS}/{{integration_id}}/timeline", Role.OPERATOR, 200, OF_INTEGRATION),
+    Operation(f"POST {INTEGRATIONS}/{{integration_id}}/checks", Role.ADMIN, 202, OF_INTEGRATION),
+    Operation(
+        f"POST {INTEGRATIONS}/{{integration_id}}/imports",
+        Role.ADMIN,
+        202,
+        OF_INTEGRATION,
+        body={"depth": "month"},
+    ),
+    Operation(f"DELETE {INTEGRATIONS}/{{integration_id}}/imports/current", Role.ADMIN, 204, OF_INTEGRATION),
     Operation(
         f"DELETE {INTEGRATIONS}/{{integration_id}}",
         Role.ADMIN,

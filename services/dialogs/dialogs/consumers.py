@@ -5,9 +5,10 @@ from dataclasses import replace
 
 from dialogs.files.copies import learn_copies
 from dialogs.messages.dispatch import apply_channel_events
-from dialogs.registry.actions import DELETED, Names, Snapshot, delete_project, name_project
+from dialogs.registry.actions import Names, Snapshot, delete_project, name_project
 from dialogs.registry.follow import learn_and_release
 from dialogs.threads.actions import name_operator
+from dialogs.threads.rules import DELETED
 from shared.database.session import Session
 from shared.events import accounts, channel, integrations
 from shared.http.access import Guard, obey_cut

@@ -171,6 +171,13 @@ class MessagesOff(Conflict):
     title = "The community's messages are switched off, so nothing can be sent."
 
 
+class IntegrationIsDeactivated(Conflict):
+    """The community was out of reach for too long, or for good."""
+
+    code = "integration_deactivated"
+    title = "The integration is switched off. Its administrator has to connect the community again."
+
+
 class WritingNotAllowed(Conflict):
     """The person has blocked us."""
 

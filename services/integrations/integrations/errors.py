@@ -27,10 +27,31 @@ class ConnectionNotReady(Conflict):
 
 
 class CommunityAlreadyConnected(Conflict):
-    """Another project has the community; which one is not for the caller to know."""
+    """Another project has the community; `project_name` is told to who works there too."""
 
     code = "community_already_connected"
     title = "This community is connected to another project. Ask its administrator."
+
+
+class IntegrationIsDeleted(Conflict):
+    """Its life is over; connecting again begins another."""
+
+    code = "integration_deleted"
+    title = "This integration is deleted. Connect the community again."
+
+
+class IntegrationIsDeactivated(Conflict):
+    """It was down for too long, or for good."""
+
+    code = "integration_deactivated"
+    title = "This integration is switched off. Connect the community again first."
+
+
+class ImportRunning(Conflict):
+    """One import at a time."""
+
+    code = "import_running"
+    title = "Earlier messages are being imported already. Wait for it, or cancel it."
 
 
 class CommunityNotOffered(Unprocessable):

@@ -22,10 +22,13 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
     ),
     "integrations": (
         accounts.AccessChanged,
+        accounts.ProjectCreated,
+        accounts.ProjectRenamed,
         accounts.ProjectDeleted,
         channel.AccountLinked,
         channel.AccountChecked,
         channel.HistoryChecked,
+        channel.ImportProgressed,
     ),
     "dialogs": (
         accounts.AccessChanged,

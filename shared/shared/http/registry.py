@@ -33,6 +33,7 @@ class RegistryRow(BaseModel):
     version: int
     state: str
     deleted: bool
+    reason: str | None = None
 
 
 class _Page(BaseModel):

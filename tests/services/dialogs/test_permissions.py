@@ -99,6 +99,45 @@ async def test_messages_that_are_off_for_all_concern_every_dialog(cabinet: Cabin
     assert await _shown(cabinet, dialog_id) == ALLOWED
 
 
+async def test_what_befalls_the_whole_community_delays_replies_or_refuses_them(cabinet: Cabinet) -> None:
+    dialog_id = await _begun(cabinet)
+    sent = await cabinet.reply(dialog_id)
+    await cabinet.hear(cabinet.sent(sent["id"], 2))
+    waiting: Any = {"allowed": True, "reason": "integration_unavailable"}
+    told: list[tuple[str, str, Any]] = [
+        ("unavailable", "vk_unavailable", waiting),
+        ("unavailable", "key_revoked", waiting),
+        ("deactivated", "key_revoked", {"allowed": False, "reason": "integration_deactivated"}),
+        ("attention", "callback_failed", ALLOWED),
+    ]
+    for version, (state, reason, can_reply) in enumerate(told, 2):
+        facts: Any = cabinet.registry(1, version)
+        await cabinet.hear(IntegrationStateChanged(**facts, state=state, reason=reason))
+
+        assert await _shown(cabinet, dialog_id) == can_reply
+        community = (await cabinet.call("GET", f"/{dialog_id}"))["community"]
+        assert (community["state"], community["reason"]) == (state, reason)
+        if can_reply["allowed"]:
+            await cabinet.reply(dialog_id)
+        else:
+            assert (await cabinet.reply(dialog_id, status=409))["code"] == can_reply["reason"]
+            edit = f"/{dialog_id}/messages/{sent['id']}"
+            refused = await cabinet.call("PATCH", edit, json={"text": "Иначе"}, status=409)
+            assert refused["code"] == can_reply["reason"]
+    assert len(await cabinet.announced(ReplyRequested)) == 4
+
+
+async def test_who_takes_no_messages_counts_more_than_a_delay(cabinet: Cabinet) -> None:
+    dialog_id = await _begun(cabinet)
+    facts: Any = cabinet.registry(1, 2)
+    await cabinet.hear(
+        IntegrationStateChanged(**facts, state="unavailable", reason="vk_unavailable"),
+        cabinet.permission("writing_not_allowed", 5),
+    )
+
+    assert await _shown(cabinet, dialog_id) == {"allowed": False, "reason": "writing_not_allowed"}
+
+
 async def test_any_order_of_checks_and_messages_gives_the_same_permission(cabinet: Cabinet) -> None:
     told = [
         cabinet.permission("privacy_settings", 4),

@@ -6,8 +6,9 @@ from sqlalchemy import func, select
 
 from dialogs.consumers import snapshot_of
 from dialogs.live.queries import list_changes
-from dialogs.registry.actions import DELETED, learn_integration
+from dialogs.registry.actions import learn_integration
 from dialogs.tables import Case, Contact, Dialog, Integration, Message
+from dialogs.threads.rules import DELETED
 from shared.events.dialogs import CaseOpened
 from tests.services.dialogs.cabinet import Cabinet, letter
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from integrations.errors import CommunityAlreadyConnected
 from integrations.registry import actions
 from integrations.registry.gateway import Community
-from integrations.registry.rules import State
+from integrations.states import State
 from integrations.tables import Claim, Integration
 from shared.events.integrations import IntegrationEvent
 from tests.services.integrations.opened import Registry, open_registry
@@ -46,9 +46,7 @@ async def _claim(registry: Registry, project_id: UUID, community_id: int) -> str
     community = Community(community_id=community_id, name="A", screen_name="a")
     try:
         async with registry.service.database.write() as session:
-            await actions.connect(
-                session, project_id=project_id, channel="vk", connection_id=uuid4(), community=community
-            )
+            await actions.connect(session, actions.Wish(project_id, "vk", uuid4(), community))
     except CommunityAlreadyConnected as refusal:
         return refusal.code
     return "connected"

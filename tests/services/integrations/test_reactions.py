@@ -4,9 +4,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-import pytest
-
-from integrations.registry.rules import State, after_link, after_reconnect
 from shared.events.accounts import AccessChanged, ProjectDeleted
 from shared.events.channel import AccountChecked, Gap, HistoryChecked
 from shared.events.integrations import IntegrationDeleted
@@ -96,17 +93,6 @@ async def test_a_cut_token_counts_no_more(registry: Registry) -> None:
     await registry.tell(AccessChanged(operator_id=operator, not_before=later))
 
     assert (await registry.http.get(f"{REGISTRY}?project_id={SHOP}", headers=headers)).status_code == 401
-
-
-@pytest.mark.parametrize("state", State)
-def test_only_a_connecting_integration_becomes_active_by_its_link(state: State) -> None:
-    assert after_link(state) is (State.ACTIVE if state is State.CONNECTING else state)
-
-
-def test_a_new_key_gives_what_was_down_a_new_start() -> None:
-    started_anew = {state for state in State if after_reconnect(state) is not state}
-
-    assert started_anew == {State.UNAVAILABLE, State.DEACTIVATED}
 
 
 def history(made: dict[str, Any], minute: int, *, epoch: int = 1, gaps_open: int = 0) -> HistoryChecked:

@@ -57,14 +57,15 @@ async def test_a_community_serves_one_project_until_it_is_deleted_there(each_reg
     assert taken_over.json()["id"] != first["id"]
 
 
-async def test_connecting_the_same_again_changes_nothing(registry: Registry) -> None:
+async def test_connecting_the_same_again_tells_it_to_who_has_not_heard(registry: Registry) -> None:
     connection_id = registry.gateway.lists(SHOP, 7)
     first = await registry.connect(SHOP, 7, connection_id)
 
     again = await registry.connect(SHOP, 7, connection_id)
 
     assert (again.status_code, again.json()) == (201, first.json())
-    assert len(await registry.said()) == 1
+    first_word, second_word = await registry.said()
+    assert first_word == second_word
 
 
 async def test_a_new_connection_replaces_the_key_in_place(each_registry: Registry) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from dialogs import errors
 from dialogs.tables import Contact, Dialog, Integration
 from dialogs.threads.actions import lock_dialog
-from dialogs.threads.rules import INTEGRATION_DELETED
+from dialogs.threads.rules import DEACTIVATED, INTEGRATION_DELETED
 from dialogs.threads.views import permission_of
 from shared.database.session import Session
 from shared.http.access import Caller
@@ -18,6 +18,7 @@ REFUSALS: dict[str, type[Conflict]] = {
     refusal.code: refusal
     for refusal in (
         errors.IntegrationIsDeleted,
+        errors.IntegrationIsDeactivated,
         errors.MessagesOff,
         errors.WritingNotAllowed,
         errors.BlockedByCommunity,
@@ -43,10 +44,15 @@ async def lock_dialog_to_write(session: Session, dialog_id: UUID, *, caller: Cal
 
 
 async def require_integration(session: Session, dialog: Dialog) -> Integration:
-    """Return the connected integration of a dialog locked to write. Raises IntegrationIsDeleted."""
+    """Return the connected integration of a dialog locked to write.
+
+    Raises IntegrationIsDeleted, IntegrationIsDeactivated.
+    """
     integration = await session.get(Integration, dialog.integration_id)
     if integration is None or integration.deleted:
         raise errors.IntegrationIsDeleted
+    if integration.state == DEACTIVATED:
+        raise errors.IntegrationIsDeactivated
     return integration
 
 

@@ -9,6 +9,7 @@ from dialogs.contents.views import message_view
 from dialogs.errors import (
     DialogNotFound,
     FileNotFound,
+    IntegrationIsDeactivated,
     IntegrationIsDeleted,
     MessageEmpty,
     MessageHasChanged,
@@ -35,7 +36,13 @@ from shared.http.transaction import ReadOnly, Transaction
 
 router = APIRouter(prefix="/api/v1/dialogs", tags=["messages"])
 MISSING: tuple[type[Problem], ...] = (DialogNotFound, MessageNotFound, MessageNotOurs)
-CHANGE: tuple[type[Problem], ...] = (*MISSING, MessageNotSent, TooManyChanges, IntegrationIsDeleted)
+CHANGE: tuple[type[Problem], ...] = (
+    *MISSING,
+    MessageNotSent,
+    TooManyChanges,
+    IntegrationIsDeleted,
+    IntegrationIsDeactivated,
+)
 RETRY: tuple[type[Problem], ...] = (MessageIsDeleted, MessageNotFailed, FileNotFound, TooManyWaiting)
 
 

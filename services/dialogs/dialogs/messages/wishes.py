@@ -52,7 +52,8 @@ async def ask_edit(
     """Ask for another text of a sent reply. The text it has or will have already changes nothing.
 
     Raises DialogNotFound, MessageNotFound, MessageNotOurs, MessageHasChanged, MessageNotSent,
-    MessageIsDeleted, MessageEmpty, MessageTooLong, TooManyChanges, IntegrationIsDeleted.
+    MessageIsDeleted, MessageEmpty, MessageTooLong, TooManyChanges,
+    and what `require_integration` raises.
     """
     dialog = await lock_dialog_to_write(session, dialog_id, caller=caller)
     reply = await get_own_reply(session, dialog, message_id)
@@ -80,7 +81,7 @@ async def ask_deletion(
     One that has failed is nowhere else, and so is deleted at once.
 
     Raises DialogNotFound, MessageNotFound, MessageNotOurs, MessageNotSent, TooManyChanges,
-    IntegrationIsDeleted.
+    and what `require_integration` raises.
     """
     dialog = await lock_dialog_to_write(session, dialog_id, caller=caller)
     reply = await get_own_reply(session, dialog, message_id)

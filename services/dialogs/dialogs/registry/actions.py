@@ -7,11 +7,9 @@ from dialogs.live.changes import record_change
 from dialogs.messages.outcomes import fail_waiting
 from dialogs.messages.wishes import give_up_changes
 from dialogs.tables import Integration, Project
-from dialogs.threads.rules import INTEGRATION_DELETED, can_reply
+from dialogs.threads.rules import DELETED, INTEGRATION_DELETED, can_reply
 from shared.database.inserts import inserted
 from shared.database.session import Session
-
-DELETED = "deleted"
 
 
 @dataclass(frozen=True)
@@ -108,7 +106,7 @@ async def _end_epochs(session: Session, row: Integration, *, first: bool) -> Non
 
 
 def _tell(session: Session, row: Integration) -> None:
-    permission = can_reply(integration_deleted=row.deleted, problem=row.problem)
+    permission = can_reply(state=DELETED if row.deleted else row.state, problem=row.problem)
     integration = {
         "id": str(row.id),
         "channel": row.channel,
@@ -117,6 +115,7 @@ def _tell(session: Session, row: Integration) -> None:
         "screen_name": row.screen_name,
         "avatar_url": row.avatar_url,
         "state": row.state,
+        "reason": row.problem,
         "can_reply": {"allowed": permission.allowed, "reason": permission.reason},
     }
     record_change(session, row.project_id, "integration_changed", row.id, {"integration": integration})

@@ -2,9 +2,10 @@
 
 from sqlalchemy import select
 
-from dialogs.registry.actions import DELETED, Names, Snapshot
+from dialogs.registry.actions import Names, Snapshot
 from dialogs.registry.follow import learn_and_release
 from dialogs.tables import Integration, Project
+from dialogs.threads.rules import DELETED
 from shared.database.engine import Database
 from shared.http.access import Guard
 from shared.http.client import HttpClient
@@ -38,6 +39,7 @@ class Reconciler:
                 state=DELETED if row.deleted else row.state,
                 deleted=row.deleted,
                 names=Names(row.name, row.screen_name, row.avatar_url),
+                problem=row.reason,
             )
             async with self._database.write() as session:
                 await learn_and_release(session, snapshot)

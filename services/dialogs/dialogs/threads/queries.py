@@ -56,13 +56,14 @@ async def get_dialog_view(session: Session, dialog: Dialog) -> DialogOut:
 
 def _community(integration: Integration | None) -> CommunityOut:
     if integration is None:
-        return CommunityOut(id=None, name=None, screen_name=None, avatar_url=None, state=None)
+        return CommunityOut(id=None, name=None, screen_name=None, avatar_url=None, state=None, reason=None)
     return CommunityOut(
         id=integration.community_id,
         name=integration.name,
         screen_name=integration.screen_name,
         avatar_url=integration.avatar_url,
         state=integration.state,
+        reason=integration.problem,
     )
 
 

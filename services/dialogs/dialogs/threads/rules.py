@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 INTEGRATION_DELETED = "integration_deleted"
+INTEGRATION_DEACTIVATED = "integration_deactivated"
+INTEGRATION_UNAVAILABLE = "integration_unavailable"
 MESSAGES_OFF = "messages_off"
 PERSON_UNREACHABLE = "person_unreachable"
 # Why a person takes no messages, as gateways say it; what they may say one day is `person_unreachable`.
@@ -18,13 +20,16 @@ PERSONAL_REASONS = frozenset(
         PERSON_UNREACHABLE,
     }
 )
-# The registry's word for a community whose messages are switched off.
+# The registry's words: for states, and for a community whose messages are switched off.
+DELETED = "deleted"
+DEACTIVATED = "deactivated"
+UNAVAILABLE = "unavailable"
 MESSAGES_DISABLED = "messages_disabled"
 
 
 @dataclass(frozen=True)
 class Permission:
-    """Whether one may reply, and if not, the stable code of why."""
+    """Whether one may reply, and the stable code of why not, or of what delays the reply."""
 
     allowed: bool
     reason: str | None
@@ -39,15 +44,20 @@ class Writing:
     checked_at: datetime | None
 
 
-def can_reply(
-    *, integration_deleted: bool, problem: str | None = None, refusal: str | None = None
-) -> Permission:
-    """Decide whether a dialog takes replies; what concerns more people is named first."""
-    if integration_deleted:
+def can_reply(*, state: str, problem: str | None = None, refusal: str | None = None) -> Permission:
+    """Decide whether a dialog takes replies; of what refuses, that which concerns more people is named.
+
+    Through an integration that is unavailable a reply goes once it is back: that is a delay, no refusal.
+    """
+    if state == DELETED:
         return Permission(allowed=False, reason=INTEGRATION_DELETED)
+    if state == DEACTIVATED:
+        return Permission(allowed=False, reason=INTEGRATION_DEACTIVATED)
     if problem == MESSAGES_DISABLED:
         return Permission(allowed=False, reason=MESSAGES_OFF)
-    return Permission(allowed=refusal is None, reason=refusal)
+    if refusal is not None:
+        return Permission(allowed=False, reason=refusal)
+    return Permission(allowed=True, reason=INTEGRATION_UNAVAILABLE if state == UNAVAILABLE else None)
 
 
 def refusal_of(writing: Writing, customer_wrote_at: datetime | None) -> str | None:

@@ -42,7 +42,9 @@ class LastMessageOut(BaseModel):
 class CanReply(BaseModel):
     """Whether a reply is taken; `reason` is the stable code with which one would be refused.
 
-    `integration_deleted` and `messages_off` concern the whole community; the others this person:
+    With `integration_unavailable` replies are taken and wait: if the community's `reason` is
+    `vk_unavailable`, until VK answers, else until an administrator has seen to it. `integration_deactivated`,
+    `integration_deleted` and `messages_off` concern the whole community too; the others this person:
     `writing_not_allowed`, `blocked_by_community`, `privacy_settings`, `person_is_gone`,
     `reply_window_over`, `no_conversation`, `person_unreachable`.
     """
@@ -78,13 +80,14 @@ class DialogSummary(BaseModel):
 
 
 class CommunityOut(BaseModel):
-    """The connected community."""
+    """The connected community; `reason` is the stable code of why it is in its state, e.g. `key_revoked`."""
 
     id: int | None
     name: str | None
     screen_name: str | None
     avatar_url: str | None
     state: str | None
+    reason: str | None
 
 
 class ProjectOut(BaseModel):

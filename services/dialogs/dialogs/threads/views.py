@@ -9,7 +9,7 @@ from sqlalchemy import select, tuple_
 from dialogs.contents.rules import content_of, kinds_of
 from dialogs.states import Author, MessageState
 from dialogs.tables import Base, Contact, Dialog, Integration, Message, Operator
-from dialogs.threads.rules import Permission, Writing, can_reply, display_name, refusal_of
+from dialogs.threads.rules import DELETED, Permission, Writing, can_reply, display_name, refusal_of
 from dialogs.threads.schemas import (
     CanReply,
     ContactOut,
@@ -121,7 +121,7 @@ def permission_of(dialog: Dialog, contact: Contact, integration: Integration | N
     """Return whether one may reply in a dialog."""
     writing = Writing(contact.writing_allowed, contact.writing_reason, contact.writing_checked_at)
     return can_reply(
-        integration_deleted=integration is None or integration.deleted,
+        state=DELETED if integration is None or integration.deleted else integration.state,
         problem=integration.problem if integration else None,
         refusal=refusal_of(writing, dialog.customer_wrote_at),
     )

@@ -17,14 +17,15 @@ from integrations.errors import (
     NotCommunityAdmin,
 )
 from integrations.registry import actions, queries
+from integrations.registry.access import lock_integration, see_integration
 from integrations.registry.gateway import Community, Gateway
 from integrations.registry.schemas import (
     IntegrationDetails,
     IntegrationIn,
     IntegrationOut,
     RegistryItem,
-    TimelineEntryOut,
 )
+from integrations.registry.views import integration_details, integration_out
 from integrations.tables import Integration
 from shared.http.access import AnotherService, ProjectNotFound, Role, SignedIn
 from shared.http.pages import CursorText, Limit, Page, cursors
@@ -51,7 +52,6 @@ async def _approved(request: Request, caller: SignedIn, wanted: IntegrationIn) -
 @router.post(
     "",
     status_code=HTTPStatus.CREATED,
-    response_model=IntegrationOut,
     responses=explained(
         ProjectNotFound,
         Forbidden,
@@ -68,16 +68,25 @@ async def connect_community(
     wanted: IntegrationIn,
     # Stands before the session: the gateway must have answered when the transaction opens.
     community: Annotated[Community, Depends(_approved)],
+    caller: SignedIn,
     session: Transaction,
-) -> Integration:
-    """Connect a community to a project. The same again answers the same integration."""
-    return await actions.connect(
-        session,
+) -> IntegrationOut:
+    """Connect a community to a project, or connect it again: the same integration with the new key.
+
+    The same again answers the same integration, and mends one that is not well. With `history` its earlier
+    messages are imported. `project_name` of a `community_already_connected` names the other project, if the
+    caller works there too.
+    """
+    wish = actions.Wish(
         project_id=wanted.project_id,
         channel=wanted.channel,
         connection_id=wanted.connection_id,
         community=community,
+        history=wanted.history,
+        name=caller.name,
+        known_projects=caller.roles,
     )
+    return integration_out(await actions.connect(session, wish))
 
 
 @router.get("", responses=explained(ProjectNotFound))
@@ -95,7 +104,7 @@ async def list_integrations(
     key = marks.unpack(cursor)
     rows = await queries.list_live(session, project_id, after=UUID(key[0]) if key else None, limit=limit + 1)
     return Page(
-        items=[IntegrationOut.model_validate(row) for row in rows[:limit]],
+        items=[integration_out(row) for row in rows[:limit]],
         next_cursor=marks.pack(str(rows[limit - 1].id)) if len(rows) > limit else None,
     )
 
@@ -118,10 +127,10 @@ async def read_registry(
     )
 
 
-@router.get("/{integration_id}", response_model=IntegrationDetails, responses=explained(IntegrationNotFound))
-async def read_integration(integration_id: UUID, caller: SignedIn, session: ReadOnly) -> Integration:
+@router.get("/{integration_id}", responses=explained(IntegrationNotFound))
+async def read_integration(integration_id: UUID, caller: SignedIn, session: ReadOnly) -> IntegrationDetails:
     """Return an integration; a deleted one has the state `deleted`."""
-    return await _own(session, caller, integration_id)
+    return integration_details(await see_integration(session, caller, integration_id))
 
 
 @router.delete(
@@ -131,42 +140,8 @@ async def read_integration(integration_id: UUID, caller: SignedIn, session: Read
 )
 async def disconnect_community(integration_id: UUID, caller: SignedIn, session: Transaction) -> None:
     """Stop an integration's data and free its community. The same again answers the same."""
-    integration = await queries.find_integration(session, integration_id, lock=True)
-    caller.require_for(integration.project_id if integration else None, IntegrationNotFound, Role.ADMIN)
-    assert integration is not None
+    integration = await lock_integration(session, caller, integration_id)
     await actions.disconnect(session, integration, cause="deleted_by_admin")
-
-
-@router.get(
-    "/{integration_id}/timeline",
-    responses=explained(IntegrationNotFound),
-)
-async def read_timeline(
-    request: Request,
-    integration_id: UUID,
-    caller: SignedIn,
-    session: ReadOnly,
-    cursor: CursorText = None,
-    limit: Limit = 50,
-) -> Page[TimelineEntryOut]:
-    """Tell what happened to an integration, newest first."""
-    await _own(session, caller, integration_id)
-    marks = cursors(request, f"timeline:{integration_id}")
-    key = marks.unpack(cursor)
-    rows = await queries.list_timeline(
-        session, integration_id, before=key[0] if key else None, limit=limit + 1
-    )
-    return Page(
-        items=[TimelineEntryOut.model_validate(row) for row in rows[:limit]],
-        next_cursor=marks.pack(rows[limit - 1].position) if len(rows) > limit else None,
-    )
-
-
-async def _own(session: ReadOnly, caller: SignedIn, integration_id: UUID) -> Integration:
-    integration = await queries.find_integration(session, integration_id)
-    caller.require_for(integration.project_id if integration else None, IntegrationNotFound)
-    assert integration is not None
-    return integration
 
 
 def _registered(row: Integration) -> RegistryItem:
@@ -182,5 +157,6 @@ def _registered(row: Integration) -> RegistryItem:
         epoch=row.epoch,
         version=row.version,
         state=row.state,
+        reason=row.reason,
         deleted=row.state == "deleted",
     )

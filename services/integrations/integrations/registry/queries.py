@@ -5,8 +5,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from integrations.registry.rules import State
-from integrations.tables import Integration, TimelineEntry
+from integrations.states import State
+from integrations.tables import Claim, Integration, Project
 from shared.database.session import Session
 
 
@@ -16,6 +16,25 @@ async def find_integration(
     """Return an integration, live or deleted; `lock` keeps others from changing it until the commit."""
     query = select(Integration).where(Integration.id == integration_id)
     return (await session.scalars(query.with_for_update() if lock else query)).one_or_none()
+
+
+async def find_living(session: Session, integration_id: UUID, epoch: int) -> Integration | None:
+    """Return the locked integration if this epoch of it is alive."""
+    integration = await find_integration(session, integration_id, lock=True)
+    if integration is None or integration.state is State.DELETED or integration.epoch != epoch:
+        return None
+    return integration
+
+
+async def find_owner(session: Session, channel: str, community_id: int) -> Project | None:
+    """Return the project that a community serves; confined to a caller's projects, None for others'."""
+    query = (
+        select(Project)
+        .join(Integration, Integration.project_id == Project.id)
+        .join(Claim, Claim.integration_id == Integration.id)
+        .where(Claim.channel == channel, Claim.community_id == community_id)
+    )
+    return (await session.scalars(query)).one_or_none()
 
 
 async def list_live(
@@ -36,13 +55,3 @@ async def list_all(session: Session, *, after: UUID | None, limit: int) -> Seque
     if after is not None:
         query = query.where(Integration.id > after)
     return (await session.scalars(query.order_by(Integration.id).limit(limit))).all()
-
-
-async def list_timeline(
-    session: Session, integration_id: UUID, *, before: int | None, limit: int
-) -> Sequence[TimelineEntry]:
-    """Return what happened to an integration, newest first."""
-    query = select(TimelineEntry).where(TimelineEntry.integration_id == integration_id)
-    if before is not None:
-        query = query.where(TimelineEntry.position < before)
-    return (await session.scalars(query.order_by(TimelineEntry.position.desc()).limit(limit))).all()
