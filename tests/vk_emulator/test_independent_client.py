@@ -1,4 +1,4 @@
-"""A VK client library that knows nothing of the emulator works with it."""
+"""VK client libraries that know nothing of the emulator work with it."""
 
 import asyncio
 import hashlib
@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -52,17 +53,19 @@ def oracle_python() -> Path:
     return python
 
 
+async def run(script: str, python: Path, emulator: EmulatorProcess, vk: Vk) -> Any:
+    """What a script prints in the libraries' own environment."""
+    arguments = [emulator.url, vk.key, str(vk.id), str(USER)]
+    process = await asyncio.create_subprocess_exec(python, HERE / script, *arguments, stdout=-1, stderr=-1)
+    output, complaints = await asyncio.wait_for(process.communicate(), timeout=30)
+    assert process.returncode == 0, complaints.decode()
+    return json.loads(output)
+
+
 async def test_an_independent_client_talks_with_the_emulator(
     vk: Vk, emulator_process: EmulatorProcess, oracle_python: Path
 ) -> None:
-    arguments = [emulator_process.url, vk.key, str(vk.id), str(USER)]
-    script = await asyncio.create_subprocess_exec(
-        oracle_python, HERE / "oracle_script.py", *arguments, stdout=-1, stderr=-1
-    )
-    output, complaints = await asyncio.wait_for(script.communicate(), timeout=30)
-
-    assert script.returncode == 0, complaints.decode()
-    assert json.loads(output) == {
+    assert await run("oracle_script.py", oracle_python, emulator_process, vk) == {
         "received": "Здравствуйте!",
         "from_user": True,
         "called_back": ["И ещё: вы открыты?", True],
@@ -72,4 +75,16 @@ async def test_an_independent_client_talks_with_the_emulator(
         "community": vk.id,
         "user": USER,
         "refused": 901,
+    }
+
+
+async def test_an_independent_client_sets_its_callback_server_up(
+    vk: Vk, emulator_process: EmulatorProcess, oracle_python: Path
+) -> None:
+    assert await run("oracle_webhook.py", oracle_python, emulator_process, vk) == {
+        "servers": [["Library", "ok"]],
+        "one_secret": True,
+        "flags": ["message_new"],
+        "texts": ["Вы открыты?", "Вы написали: Вы открыты?"],
+        "left": [],
     }
