@@ -60,3 +60,44 @@ async def test_the_page_plays_a_user(vk: Vk, emulator_process: EmulatorProcess, 
     await wait_until(lambda: page.evaluate(pictures))
     assert await page.evaluate("document.documentElement.scrollWidth") == 360
     assert errors == []
+
+
+async def test_the_page_plays_the_administrator(
+    vk: Vk, emulator_process: EmulatorProcess, page: Page
+) -> None:
+    errors: list[Any] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+    server = await vk.do("/callback-servers", {"url": "https://crm.example/vk", "title": "CRM"})
+    await vk.do("/keys", {"rights": ["messages"]})
+    await page.goto(emulator_process.url)
+    await page.locator("#community").select_option(str(vk.id))
+    await page.get_by_role("button", name="Изменить: CRM").click()
+    await page.get_by_label("Адрес", exact=True).fill("https://other.example/vk")
+    await page.get_by_label("Включённые события, через запятую").fill("message_new, message_edit")
+    await page.get_by_role("button", name="Сохранить").click()
+    await page.get_by_text("Ключи доступа").click()
+    await page.get_by_role("button", name=f"Удалить ключ …{vk.key[-6:]}").click()
+    await page.get_by_text("Руководители").click()
+    await page.locator("#officer").select_option(str(USER))
+    await page.get_by_role("button", name="Назначить", exact=True).click()
+    await page.locator(f"select[data-officer='{vk.admin_id}']").select_option("1")
+    await page.locator("#fault-kind").select_option("app:oauth_slow")
+    await page.get_by_label("Секунды").fill("0")
+    await page.get_by_role("button", name="Включить сбой").click()
+    await page.get_by_role("button", name="Выключить: Вход отвечает медленно").click()
+    await page.get_by_role("button", name="Заблокировать в VK").click()
+
+    async def done() -> bool:
+        now = (await vk.client.get(vk.path)).json()
+        team = {one["user_id"]: one["level"] for one in now["team"]}
+        is_managed = team == {USER: 3, vk.admin_id: 1} and now["state"] == "banned" and len(now["keys"]) == 1
+        [changed] = now["callback_servers"]
+        return is_managed and changed["id"] == server["id"] and changed["url"] == "https://other.example/vk"
+
+    await wait_until(done)
+    [changed] = (await vk.client.get(vk.path)).json()["callback_servers"]
+    assert (changed["status"], changed["events"]) == ("ok", ["message_new", "message_edit"])
+    assert (await vk.client.get("/emulator/v1/app/faults")).json()["items"] == []
+    assert await page.evaluate("document.documentElement.scrollWidth") == 360
+    assert errors == []

@@ -38,10 +38,7 @@ from vk_emulator.settings import Settings
 API_MODULES = (callback_servers, editing, execute, groups, history, marks, people, sending, uploads)
 
 PAGE_FOLDER = Path(__file__).parent / "page"
-PAGE_FILES = {"index.html": "text/html", "app.js": "text/javascript", "texts.js": "text/javascript",
-              "messages.js": "text/javascript", "shown.js": "text/javascript",
-              "style.css": "text/css", "consent.js": "text/javascript",
-              "consent.css": "text/css"}  # fmt: skip
+PAGE_TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 PAGE_HEADERS = {
     "Cache-Control": "no-cache",
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'",
@@ -126,6 +123,7 @@ async def health(_: Request) -> Response:
 async def show_page(request: Request) -> Response:
     """The page's files."""
     name = request.path_params.get("file", "index.html")
-    if name not in PAGE_FILES:
+    path = PAGE_FOLDER / name
+    if path.suffix not in PAGE_TYPES or not path.is_file():
         raise Problem(404, "not_found", "There is no such file.")
-    return FileResponse(PAGE_FOLDER / name, media_type=PAGE_FILES[name], headers=PAGE_HEADERS)
+    return FileResponse(path, media_type=PAGE_TYPES[path.suffix], headers=PAGE_HEADERS)

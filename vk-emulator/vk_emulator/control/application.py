@@ -39,7 +39,8 @@ async def change_app(request: Request) -> Response:
 async def list_sessions(request: Request) -> Response:
     """People who are signed in by VK ID."""
     world = emulator_of(request).world
-    return JSONResponse({"items": [session_view(one) for one in world.sessions.values() if not one.ended]})
+    items = [session_view(world, session) for session in world.sessions.values() if not session.ended]
+    return JSONResponse({"items": items})
 
 
 async def end_sessions(request: Request) -> Response:

@@ -1,5 +1,6 @@
 """Control calls that do by hand what administrators do in VK's settings with callback servers."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -73,6 +74,8 @@ def _check(body: Json) -> None:
     rules: dict[str, Callable[[Any], bool]] = {
         "status": lambda status: status in STATUSES,
         "events": lambda events: all(event in FLAGS for event in events),
+        "api_version": lambda version: bool(re.fullmatch(r"5\.(8[1-9]|9\d|1\d\d)", version)),
+        "url": lambda url: url.startswith(("http://", "https://")),
     }
     for name, rule in rules.items():
         if name in body and not rule(body[name]):

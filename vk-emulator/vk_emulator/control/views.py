@@ -19,6 +19,7 @@ from vk_emulator.model import (
     Token,
     User,
 )
+from vk_emulator.world import World
 
 
 def server_view(server: CallbackServer) -> Json:
@@ -53,10 +54,22 @@ def community_view(emulator: Emulator, community: Community) -> Json:
         "admin_id": community.admin_id,
         "admin_name": f"{admin.first_name} {admin.last_name}",
         "officers": {str(admin.id): 3, **community.officers},
+        "team": _team(world, community),
         "avatar_url": f"/emulator/avatars/-{community.id}.svg",
         "long_poll_enabled": community.long_poll_enabled,
         "callback_servers": [server_view(server) for server in world.servers[community.id].values()],
     }
+
+
+def _team(world: World, community: Community) -> list[Json]:
+    """The people who run a community, the mightiest first."""
+    ids = {community.admin_id, *map(int, community.officers)}
+    people = [user_view(world.users[user_id]) for user_id in ids if user_id in world.users]
+    team = [
+        {"user_id": user["id"], "name": user["name"], "level": community.level_of(user["id"])}
+        for user in people
+    ]
+    return sorted((one for one in team if one["level"]), key=lambda one: (-one["level"], one["user_id"]))
 
 
 def user_view(user: User) -> Json:
@@ -152,9 +165,14 @@ def app_view(app: App) -> Json:
     }
 
 
-def session_view(session: Session) -> Json:
+def session_view(world: World, session: Session) -> Json:
     """Somebody who is signed in by VK ID."""
-    return {"user_id": session.user_id, "scope": session.scope, "expires_at": session.expires_at}
+    return {
+        "user_id": session.user_id,
+        "name": user_view(world.users[session.user_id])["name"],
+        "scope": session.scope,
+        "expires_at": session.expires_at,
+    }
 
 
 def key_view(token: Token) -> Json:

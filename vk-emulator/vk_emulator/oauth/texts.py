@@ -32,8 +32,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cancel": ("Отмена", "Cancel"),
     "back_to": ("Затем вы вернётесь на {host}", "You will return to {host}"),
     "not_administrator": (
-        "Разрешить не получится: вы не администратор сообщества {names}, или оно удалено или заблокировано.",
-        "You cannot allow this: you are not an administrator of {names}, or it is deleted or blocked.",
+        "Разрешить может только администратор действующего сообщества: {names}",
+        "Only an administrator of an active community can allow this: {names}",
     ),
     "administrator": ("вы администратор", "you are an administrator"),
     "editor": ("вы редактор, нужен администратор", "you are an editor, an administrator is needed"),

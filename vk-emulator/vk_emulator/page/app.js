@@ -1,56 +1,16 @@
 // The page: plays VK's users, the administrator and VK's troubles over the control API. Texts are only ever text nodes.
+import { listenToAdministrator, showAdministrator } from "/page/administrator.js";
+import { listenToApplication, showApplication } from "/page/application.js";
+import { act, at, call, community, ofCommunity, ofUser, onButton, onForm, refreshWith, seen, show, tell } from "/page/doing.js";
 import { bubble } from "/page/messages.js";
 import { chosen, clock, element, text } from "/page/shown.js";
+import { listenToTroubles, readFaultKinds, readFaults, showFaultKinds, showFaults } from "/page/troubles.js";
 
 const POLL_MILLISECONDS = 1000;
 const TYPING_MILLISECONDS = 4000;
 const ACTIVITY_SECONDS = 6;
 const SAMPLES = ["photo", "doc", "audio_message", "sticker", "video", "link", "wall", "market", "graffiti", "gift",
   "poll", "story", "call", "audio", "wall_reply", "unknown"];
-const at = (id) => document.getElementById(id);
-const seen = { communities: [], dialogs: [], users: [], messages: [], kinds: [] };
-
-// Replaces a list only when it changed, so that focus and scrolling survive the polling.
-function show(target, key, build) {
-  const state = JSON.stringify([chosen.language, key]);
-  if (target.dataset.state === state) return false;
-  target.dataset.state = state;
-  target.replaceChildren(...build());
-  return true;
-}
-
-function tell(message, isError = false) {
-  const notice = at("notice");
-  notice.hidden = !message;
-  notice.textContent = message || "";
-  notice.classList.toggle("error", isError);
-}
-
-async function call(method, path, body) {
-  const isForm = body instanceof FormData;
-  const answer = await fetch(`/emulator/v1${path}`, {
-    method,
-    headers: body && !isForm ? { "Content-Type": "application/json" } : {},
-    body: body && !isForm ? JSON.stringify(body) : body,
-  });
-  const content = answer.status === 204 ? null : await answer.json();
-  if (!answer.ok) throw new Error(content.detail);
-  return content;
-}
-
-const community = () => seen.communities.find((one) => one.id === chosen.community);
-const ofCommunity = (path = "") => `/communities/${chosen.community}${path}`;
-const ofUser = (path = "") => ofCommunity(`/users/${chosen.user}${path}`);
-
-async function act(work, done) {
-  try {
-    const answer = await work();
-    tell(done ? text(done, { n: answer?.pending }) : "");
-    await refresh();
-  } catch (error) {
-    tell(text("failed", { text: error.message }), true);
-  }
-}
 
 function showStrings() {
   document.documentElement.lang = chosen.language;
@@ -58,58 +18,20 @@ function showStrings() {
   for (const node of document.querySelectorAll("[data-text]")) node.textContent = text(node.dataset.text);
   for (const node of document.querySelectorAll("[data-label]")) node.setAttribute("aria-label", text(node.dataset.label));
   at("language").textContent = text("language");
-  const selected = at("fault-kind").value;
-  at("fault-kind").replaceChildren(
-    ...seen.kinds.map(({ kind }) => element("option", { value: kind, textContent: text(`kind_${kind}`) })),
-  );
-  if (selected) at("fault-kind").value = selected;
   at("sample").replaceChildren(
     element("option", { value: "", textContent: text("sample") }),
     ...SAMPLES.map((name) => element("option", { value: name, textContent: text(`type_${name}`) })),
   );
-  showFaultOptions();
-}
-
-function showFaultOptions() {
-  const kind = seen.kinds.find((one) => one.kind === at("fault-kind").value);
-  const choices = { when: ["before", "after"], body: ["html", "truncated"] };
-  at("fault-options").replaceChildren(
-    ...(kind?.options ?? []).map((option) => {
-      const name = option.replace("!", "");
-      const field = choices[name]
-        ? element("select", { name }, ...choices[name].map((value) => element("option", { value, textContent: value })))
-        : element("input", { name, autocomplete: "off", required: option.endsWith("!") });
-      const isText = choices[name] || ["method", "text", "type"].includes(name);
-      if (!isText) Object.assign(field, { type: "number", min: 0, step: name === "probability" ? 0.01 : "any" });
-      return element("label", {}, text(`option_${name}`), field);
-    }),
-  );
+  showFaultKinds();
 }
 
 function showCommunities() {
   show(at("community"), seen.communities.map((one) => [one.id, one.name]), () =>
     seen.communities.map((one) => element("option", { value: one.id, textContent: one.name })));
   at("community").value = chosen.community;
-  const one = community();
-  at("state").hidden = one.state === "active";
-  at("state").textContent = text(one.state);
-  at("messages-on").checked = one.messages_enabled;
-  at("docs-on").checked = one.docs_enabled;
-  at("key").value = one.key ?? text("noKey");
-  at("copy").disabled = !one.key;
-  at("delete").hidden = one.state !== "active";
-  at("restore").hidden = one.state === "active";
-  show(at("servers"), one.callback_servers, () =>
-    one.callback_servers.length
-      ? one.callback_servers.map((server) =>
-          element("li", {},
-            element("span", { className: `badge ${server.status}`, textContent: server.status }), " ",
-            element("strong", { textContent: server.title }), " ",
-            element("span", { className: "mono wrap", textContent: server.url }),
-            server.paused_until > Date.now() / 1000
-              ? element("span", { className: "badge failed", textContent: text("paused", { time: clock(server.paused_until) }) })
-              : ""))
-      : [element("li", { className: "empty", textContent: text("noServers") })]);
+  show(at("officer"), seen.users.map((user) => [user.id, user.name]), () =>
+    seen.users.map((user) => element("option", { value: user.id, textContent: user.name })));
+  showAdministrator();
 }
 
 function lastLine(message) {
@@ -171,22 +93,6 @@ function showActivity(dialog) {
   at("activity").textContent = isRecent ? text("activity", { type: text(`activity_${dialog.activity.type}`) }) : "";
 }
 
-function showFaults(faults) {
-  show(at("faults"), faults, () =>
-    faults.length
-      ? faults.map(({ id, kind, hits, remaining, ...options }) => {
-          const off = element("button", { type: "button", textContent: text("switchOff") });
-          off.dataset.fault = id;
-          off.setAttribute("aria-label", `${text("switchOff")}: ${text(`kind_${kind}`)}`);
-          const details = Object.entries(options).map(([name, value]) => `${text(`option_${name}`)}: ${value}`);
-          return element("li", { className: "row" },
-            element("span", { className: "grow" }, element("strong", { textContent: text(`kind_${kind}`) }),
-              element("small", { textContent: [...details, text("hits", { n: hits })].join(" · ") })),
-            off);
-        })
-      : [element("li", { className: "empty", textContent: text("noFaults") })]);
-}
-
 function showDeliveries(deliveries) {
   show(at("deliveries"), deliveries, () =>
     deliveries.length
@@ -208,17 +114,17 @@ function showDeliveries(deliveries) {
 async function refresh() {
   seen.communities = (await call("GET", "/communities")).items;
   if (!community()) chosen.community = seen.communities[0].id;
-  const [dialogs, users, faults, deliveries] = await Promise.all([
-    call("GET", ofCommunity("/dialogs?limit=200")), call("GET", "/users?limit=300"), call("GET", ofCommunity("/faults")),
-    call("GET", ofCommunity("/deliveries?limit=50")),
+  const [dialogs, users, keys, faults, deliveries, app, sessions] = await Promise.all([
+    call("GET", ofCommunity("/dialogs?limit=200")), call("GET", "/users?limit=300"), call("GET", ofCommunity("/keys")),
+    readFaults(), call("GET", ofCommunity("/deliveries?limit=50")), call("GET", "/app"), call("GET", "/app/sessions"),
   ]);
-  seen.dialogs = dialogs.items;
-  seen.users = users.items;
+  Object.assign(seen, { dialogs: dialogs.items, users: users.items, keys: keys.items, app, sessions: sessions.items });
   showCommunities();
+  showApplication();
   showUsers();
   seen.messages = chosen.user ? (await call("GET", ofUser("/messages"))).items : [];
   showDialog();
-  showFaults(faults.items);
+  showFaults(faults);
   showDeliveries(deliveries.items);
 }
 
@@ -233,17 +139,6 @@ async function poll() {
     tell(text("offline"), true);
   }
   setTimeout(poll, POLL_MILLISECONDS);
-}
-
-function onForm(id, work, done) {
-  at(id).addEventListener("submit", (event) => {
-    event.preventDefault();
-    act(() => work(event.target), done);
-  });
-}
-
-function onButton(id, work, done) {
-  at(id).addEventListener("click", () => act(work, done));
 }
 
 async function sendFrom(field, path, body) {
@@ -358,33 +253,14 @@ function listen() {
     at("new-user-name").value = "";
   });
   for (const id of ["allow", "deny", "block", "unblock", "read"]) onButton(id, () => call("POST", ofUser(`/${id}`)));
-  at("messages-on").addEventListener("change", (event) =>
-    act(() => call("POST", ofCommunity("/settings"), { messages_enabled: event.target.checked })));
-  at("docs-on").addEventListener("change", (event) =>
-    act(() => call("POST", ofCommunity("/settings"), { docs_enabled: event.target.checked })));
-  onButton("copy", () => navigator.clipboard.writeText(at("key").value), "copied");
-  onButton("revoke", () => call("POST", ofCommunity("/keys/revoke")));
-  onButton("new-key", () => call("POST", ofCommunity("/keys")));
-  onButton("delete", async () => confirm(text("confirmDelete")) && call("POST", ofCommunity("/delete")));
-  onButton("restore", () => call("POST", ofCommunity("/restore")));
   onButton("retry", () => call("POST", ofCommunity("/deliveries/retry-now")), "retried");
-  at("fault-kind").addEventListener("change", showFaultOptions);
-  onForm("new-fault", (form) => {
-    const fields = [...form.querySelectorAll("#fault-options [name]")].filter((field) => field.value !== "");
-    const options = fields.map((field) => [field.name, field.type === "number" ? Number(field.value) : field.value]);
-    return call("POST", ofCommunity("/faults"), { kind: at("fault-kind").value, ...Object.fromEntries(options) });
-  }, "on");
-  at("faults").addEventListener("click", (event) => {
-    const id = event.target.dataset.fault;
-    if (id) act(() => call("DELETE", ofCommunity(`/faults/${id}`)));
-  });
-  onButton("no-faults", () => call("DELETE", ofCommunity("/faults")));
+  listenToAdministrator();
+  listenToApplication();
+  listenToTroubles();
 }
 
+refreshWith(refresh);
 listen();
 showStrings();
 showFile();
-call("GET", "/fault-kinds").then((kinds) => {
-  seen.kinds = kinds.items;
-  showStrings();
-}).catch(() => tell(text("offline"), true)).finally(poll);
+readFaultKinds().then(showStrings).catch(() => tell(text("offline"), true)).finally(poll);
