@@ -94,6 +94,7 @@ def _on_channels(consumer: Consumer) -> None:
         channel.ChangeApplied,
         channel.ChangeFailed,
         channel.WritingPermissionChanged,
+        channel.MessagesImported,
     )
     async def follow_conversations(events: Sequence[channel.ChannelEvent], session: Session) -> None:
         await apply_channel_events(session, events)

@@ -5,14 +5,28 @@ from collections.abc import Callable, Sequence
 from shared.database.session import Session
 from shared.database.vault import Vault
 from shared.events.accounts import AccessChanged, ProjectDeleted
-from shared.events.dialogs import ChangeRequested, MessagesSeen, ReplyCancelled, ReplyRequested
+from shared.events.dialogs import (
+    ChangeRequested,
+    ImportStored,
+    MessagesSeen,
+    ReplyCancelled,
+    ReplyRequested,
+)
 from shared.events.envelope import Event
-from shared.events.integrations import CheckRequested, IntegrationCreated, IntegrationDeleted
+from shared.events.integrations import (
+    CheckRequested,
+    ImportCancelled,
+    ImportRequested,
+    IntegrationCreated,
+    IntegrationDeleted,
+)
 from shared.http.access import Guard, obey_cut
 from shared.messaging.consumer import Consumer
 from vk_gateway.communities import actions
+from vk_gateway.communities.queries import find_community
 from vk_gateway.connections.actions import forget_project
 from vk_gateway.health.actions import want_check
+from vk_gateway.history.imports import begin_import, cancel_import, follow_wish, note_done
 from vk_gateway.media.actions import bury_project
 from vk_gateway.outgoing.actions import accept_replies, cancel_reply
 from vk_gateway.outgoing.changes import accept_change
@@ -30,6 +44,7 @@ def consumer_for(guard: Guard, vault: Vault, wake_duties: Callable[[], None]) ->
     consumer = Consumer("vk-gateway")
     _on_projects(consumer, guard)
     _on_integrations(consumer, vault, wake_duties)
+    _on_imports(consumer)
     _on_dialogs(consumer, wake_duties)
     return consumer
 
@@ -61,6 +76,7 @@ def _on_integrations(consumer: Consumer, vault: Vault, wake_duties: Callable[[],
             epoch=event.epoch,
             version=event.version,
         )
+        await follow_wish(session, event.integration_id, event.epoch, event.history)
         session.after_commit(wake_duties)
 
     @consumer.on(IntegrationDeleted)
@@ -73,6 +89,7 @@ def _on_integrations(consumer: Consumer, vault: Vault, wake_duties: Callable[[],
         await actions.follow_deleted(
             session, integration_id=event.integration_id, epoch=event.epoch, version=event.version
         )
+        await cancel_import(session, event.integration_id, epoch=event.epoch)
         session.after_commit(wake_duties)
 
     @consumer.on(CheckRequested)
@@ -80,6 +97,23 @@ def _on_integrations(consumer: Consumer, vault: Vault, wake_duties: Callable[[],
         if await actions.is_known(session, event.integration_id):
             await want_check(session, event.integration_id, event.epoch, event.request_id)
             session.after_commit(wake_duties)
+
+
+def _on_imports(consumer: Consumer) -> None:
+    @consumer.on(ImportRequested)
+    async def begin(event: ImportRequested, session: Session) -> None:
+        community = await find_community(session, event.integration_id)
+        if community is None or community.epoch < event.epoch:
+            raise IntegrationUnknown(str(event.integration_id))
+        await begin_import(session, event.integration_id, event.epoch, event.import_id, event.depth)
+
+    @consumer.on(ImportCancelled)
+    async def end(event: ImportCancelled, session: Session) -> None:
+        await cancel_import(session, event.integration_id, import_id=event.import_id)
+
+    @consumer.on(ImportStored)
+    async def go_on(event: ImportStored, session: Session) -> None:
+        await note_done(session, event.integration_id, event.import_id, event.messages)
 
 
 def _on_dialogs(consumer: Consumer, wake_duties: Callable[[], None]) -> None:

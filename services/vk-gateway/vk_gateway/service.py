@@ -149,7 +149,7 @@ def _at_vk(
     typing = OperatorsTyping(database, apis, holder=holder)
     bus.hear(TOPIC, typing.hear)
     histories = keep_histories(
-        settings, database, apis, linker, world=world, holder=holder, on_stored=translator.loop.wake
+        settings, database, apis, linker, world=world, holder=holder, translator=translator
     )
     return _AtVk(
         duties,

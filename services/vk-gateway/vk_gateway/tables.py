@@ -12,7 +12,7 @@ from shared.events.dialogs import ChangeKind, OutgoingKind
 from vk_gateway.connections.tables import Connection, ConnectionCommunity, ConsentStep, SpentStep
 from vk_gateway.contacts.tables import WritingPermission
 from vk_gateway.health.tables import Health
-from vk_gateway.history.tables import History, Hole, Peer, Reception
+from vk_gateway.history.tables import History, Hole, Import, ImportDialog, Peer, Reception
 from vk_gateway.incoming.tables import FollowUp
 from vk_gateway.table_root import Base
 
@@ -25,6 +25,8 @@ __all__ = [
     "Health",
     "History",
     "Hole",
+    "Import",
+    "ImportDialog",
     "Peer",
     "Reception",
     "SpentStep",
@@ -321,7 +323,8 @@ class Media(Base):
     """A file of VK's that we copy, once for each integration. `source` is VK's own name of it.
 
     `next_attempt_at` is also until when somebody works on it; `fence` grows with each attempt, and only the
-    latest one settles it. `external_id` and `conversation_message_id` name a message that has it.
+    latest one settles it. `external_id` and `conversation_message_id` name a message that has it. Those of an
+    import (`is_earlier`) come after all others.
     """
 
     __tablename__ = "media"
@@ -329,6 +332,7 @@ class Media(Base):
         UniqueConstraint("integration_id", "source"),
         Index(
             "ix_media_waiting",
+            "is_earlier",
             "next_attempt_at",
             postgresql_where=text("state = 'wanted'"),
             sqlite_where=text("state = 'wanted'"),
@@ -361,6 +365,7 @@ class Media(Base):
     wanted_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
     correlation_id: Mapped[str | None]
+    is_earlier: Mapped[bool] = mapped_column(server_default=false())
 
 
 class BuriedProject(Base):

@@ -168,6 +168,35 @@ class AttachmentCopied(ChannelEvent):
     problem: str | None = None
 
 
+class EarlierMessage(BaseModel):
+    """A message from before the connection: what `MessageReceived` or `StaffReplied` would say of it."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    external_id: str
+    conversation_message_id: int
+    by_customer: bool
+    text: str
+    sent_at: datetime
+    edited_at: datetime | None = None
+    unsupported: bool = False
+    content: Content | None = None
+    author_external_id: str | None = None
+    author_name: str | None = None
+
+
+class MessagesImported(ChannelEvent):
+    """Messages from before the connection (`Source.HISTORY`), many at once and of any dialogs.
+
+    Each is one telling of its message, like any other; it notifies nobody. `dialogs.import_stored` answers.
+    """
+
+    type: ClassVar[str] = "channel.messages_imported.v1"
+
+    import_id: UUID
+    messages: tuple[EarlierMessage, ...]
+
+
 class HistoryChecked(ChannelEvent):
     """Everything written before `checked_until` is with us, but for the gaps.
 

@@ -135,3 +135,14 @@ class CaseClosed(CaseEvent):
     type: ClassVar[str] = "dialogs.case_closed.v1"
 
     operator_id: UUID
+
+
+class ImportStored(ProjectEvent):
+    """So many messages of an import are in their dialogs now: the next ones may come."""
+
+    type: ClassVar[str] = "dialogs.import_stored.v1"
+
+    integration_id: UUID
+    epoch: int
+    import_id: UUID
+    messages: int

@@ -15,7 +15,7 @@ from shared.database.vault import new_vault_key
 from shared.events.channel import AccountLinked
 from shared.events.dialogs import ReplyRequested
 from shared.events.envelope import Event
-from shared.events.integrations import IntegrationCreated, IntegrationDeleted
+from shared.events.integrations import HistoryDepth, IntegrationCreated, IntegrationDeleted
 from shared.http.access import Role
 from shared.messaging.bus import InProcessBus
 from shared.runtime.service import Service, running
@@ -105,7 +105,9 @@ class Gateway:
 
         return await wait_until(enough, seconds, describe=f"{count} × {kind.type}")
 
-    async def connect(self, community: dict[str, Any] | None = None) -> Linked:
+    async def connect(
+        self, community: dict[str, Any] | None = None, history: HistoryDepth | None = None
+    ) -> Linked:
         community = community or await self.vk.community()
         project_id = self.world.new_id()
         async with self.client(project_id) as client:
@@ -115,7 +117,7 @@ class Gateway:
         linked = Linked(
             community["id"], community["key"], self.world.new_id(), project_id, UUID(answer.json()["id"])
         )
-        await self.hear(created(linked))
+        await self.hear(created(linked, history=history))
         before = len(await self.said(AccountLinked))
 
         async def is_linked() -> bool:
@@ -152,7 +154,7 @@ class Gateway:
         return ReplyRequested.model_validate(fields | more)
 
 
-def created(linked: Linked, version: int = 1) -> IntegrationCreated:
+def created(linked: Linked, version: int = 1, history: HistoryDepth | None = None) -> IntegrationCreated:
     return IntegrationCreated(
         project_id=linked.project_id,
         integration_id=linked.integration_id,
@@ -164,6 +166,7 @@ def created(linked: Linked, version: int = 1) -> IntegrationCreated:
         name="Бумажный журавль",
         screen_name="paper_crane",
         state="connecting",
+        history=history,
     )
 
 

@@ -81,6 +81,17 @@ def message_changed(session: Session, dialog: Dialog, message_id: UUID) -> None:
     pending.lines[("message_changed", message_id)] = Line(dialog.project_id, dialog.id)
 
 
+def messages_added(session: Session, dialog: Dialog, numbers: Sequence[int]) -> None:
+    """Announce a dialog with messages from before the connection, by their numbers and not each by itself.
+
+    Who shows that part of the thread reads it again.
+    """
+    pending = touch(session, dialog)
+    pending.with_message.add(dialog.id)
+    said = {"count": len(numbers), "first_number": min(numbers), "last_number": max(numbers)}
+    pending.lines[("messages_added", dialog.id)] = Line(dialog.project_id, dialog.id, {"messages": said})
+
+
 def message_removed(session: Session, dialog: Dialog, message_id: UUID) -> None:
     """Announce that a message is no more: it turned out to be the same as another one."""
     pending = touch(session, dialog)
@@ -154,7 +165,7 @@ async def _count_and_index(session: Session, pending: Pending) -> dict[UUID, Tal
 def _members(views: DialogViews, line: Line) -> dict[str, str]:
     members = {"correlation_id": json.dumps(line.correlation_id)}
     if line.dialog_id is not None:
-        return members | {"dialog": views[line.dialog_id].model_dump_json()}
+        members["dialog"] = views[line.dialog_id].model_dump_json()
     return members | {name: json.dumps(value, ensure_ascii=False) for name, value in line.payload.items()}
 
 

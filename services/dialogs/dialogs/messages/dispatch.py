@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from dialogs.messages.earlier import receive_earlier
 from dialogs.messages.incoming import receive
 from dialogs.messages.outcomes import learn_outcomes
 from dialogs.messages.people import Incoming
@@ -14,6 +15,7 @@ from shared.events.channel import (
     ChangeApplied,
     ChangeFailed,
     ChannelEvent,
+    MessagesImported,
     ReplyFailed,
     ReplySent,
     ReplyUnconfirmed,
@@ -27,8 +29,11 @@ async def apply_channel_events(session: Session, events: Sequence[ChannelEvent])
     incoming = [event for event in events if isinstance(event, Incoming)]
     outcomes = [event for event in events if isinstance(event, ReplySent | ReplyFailed | ReplyUnconfirmed)]
     wishes = [event for event in events if isinstance(event, ChangeApplied | ChangeFailed)]
+    imported = [event for event in events if isinstance(event, MessagesImported)]
     if incoming:
         await receive(session, incoming)
+    if imported:
+        await receive_earlier(session, imported)
     if outcomes:
         await learn_outcomes(session, outcomes)
     if wishes:

@@ -113,13 +113,15 @@ async def _write_down(
         dialog, number = dialogs[contact.id], event.conversation_message_id
         one = told.setdefault((dialog.id, number), Told(contact, dialog, number))
         one.events.append(event)
-        one.tellings.append(_telling(event, contacts))
+        one.tellings.append(telling_of(event, contacts))
         if one.by_customer:
-            _note_ref(dialog, number, one.tellings[-1].content)
+            note_ref(dialog, number, one.tellings[-1].content)
     early = await find_early_marks(
         session, [(one.contact.id, one.number) for one in told.values() if one.contact.has_early_marks]
     )
-    rows = {place: _row(session, one, early.get((one.contact.id, one.number))) for place, one in told.items()}
+    rows = {
+        place: row_of(session, one, early.get((one.contact.id, one.number))) for place, one in told.items()
+    }
     conflict = ["dialog_id", "conversation_message_id"]
     new = await inserted_rows(session, Message, list(rows.values()), conflict=conflict, returning=["id"])
     opened: list[dict[str, Any]] = []
@@ -137,11 +139,12 @@ async def _write_down(
             again.append(one)
     await keep_files(session, held)
     await forget_marks(session, early.values())
-    opened += await _tell_again(session, again)
+    opened += await tell_again(session, again)
     await publish_rows_on_commit(session, opened)
 
 
-def _telling(event: Written, contacts: dict[Key, Contact]) -> Telling:
+def telling_of(event: Written, contacts: dict[Key, Contact]) -> Telling:
+    """Return what an event says of its message."""
     document = document_of(event.content)
     external_id = name = None
     if not isinstance(event, MessageReceived):
@@ -158,7 +161,7 @@ def _telling(event: Written, contacts: dict[Key, Contact]) -> Telling:
     )
 
 
-def _note_ref(dialog: Dialog, number: int, content: Content) -> None:
+def note_ref(dialog: Dialog, number: int, content: Content) -> None:
     """Remember what the latest message with a link's mark said."""
     if content.ref is None and content.ref_source is None:
         return
@@ -193,7 +196,7 @@ async def _settle(session: Session, one: Told) -> list[dict[str, Any]]:
     return opened
 
 
-async def _tell_again(session: Session, told: Sequence[Told]) -> list[dict[str, Any]]:
+async def tell_again(session: Session, told: Sequence[Told]) -> list[dict[str, Any]]:
     """Take over what more is told of messages that are there. Returns what is to be announced."""
     if not told:
         return []
@@ -217,7 +220,8 @@ async def _tell_again(session: Session, told: Sequence[Told]) -> list[dict[str, 
     return opened
 
 
-def _row(session: Session, one: Told, early: EarlyMark | None) -> dict[str, Any]:
+def row_of(session: Session, one: Told, early: EarlyMark | None) -> dict[str, Any]:
+    """Return the row of a message that is new; its tellings are merged."""
     one.tellings = merged(one.tellings)
     first = one.tellings[0]
     customer = one.by_customer

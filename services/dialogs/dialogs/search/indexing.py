@@ -1,6 +1,7 @@
 """Keeping the search texts: with every change of a message or a name, in the same transaction."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from dialogs.states import SearchKind
 from dialogs.tables import Contact, Dialog, Message, SearchText
 from dialogs.threads.views import found_by_id
 from shared.database.session import Session
+from shared.events.content import Content
 
 
 def words_of(message: Message) -> str:
@@ -35,15 +37,42 @@ async def index_changes(
     await store(session, [row for row in rows if row["text"]], replace=True)
 
 
+async def index_new(session: Session, messages: Iterable[tuple[Mapping[str, Any], Content]]) -> None:
+    """Make messages be found that have just been inserted; each is given by its row and content."""
+    rows = [
+        _message_row(
+            row["project_id"],
+            row["dialog_id"],
+            row["id"],
+            at=row["sent_at"],
+            text="" if row["deleted_at"] else words(row["text"], content),
+        )
+        for row, content in messages
+    ]
+    await store(session, [row for row in rows if row["text"]], replace=False)
+
+
 def row_of(message: Message) -> dict[str, Any]:
     """Return a message's row; without a text when there is nothing to find."""
+    return _message_row(
+        message.project_id,
+        message.dialog_id,
+        message.id,
+        at=message.sent_at,
+        text=words_of(message),
+    )
+
+
+def _message_row(
+    project_id: UUID, dialog_id: UUID, message_id: UUID, *, at: datetime, text: str
+) -> dict[str, Any]:
     return {
-        "project_id": message.project_id,
-        "dialog_id": message.dialog_id,
-        "subject_id": message.id,
+        "project_id": project_id,
+        "dialog_id": dialog_id,
+        "subject_id": message_id,
         "kind": SearchKind.MESSAGE,
-        "at": message.sent_at,
-        "text": folded(words_of(message)),
+        "at": at,
+        "text": folded(text),
     }
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import delete, update
 
 from shared.database.inserts import inserted, inserted_rows
 from shared.database.session import Session
-from vk_gateway.history.tables import History, Hole, Peer, Reception, Transport
+from vk_gateway.history.tables import History, Hole, Import, ImportDialog, Peer, Reception, Transport
 
 DIRECT_PEER_MAX = 2_000_000_000
 
@@ -63,7 +63,7 @@ def read_conversation(item: Mapping[str, Any]) -> tuple[int, int, int] | None:
 
 async def forget_history(session: Session, integration_id: UUID) -> None:
     """Drop what an epoch that is over has left."""
-    for table in (Hole, Peer, History, Reception):
+    for table in (Hole, Peer, History, Reception, ImportDialog, Import):
         of_it = table.integration_id == integration_id
         await session.execute(delete(table).where(of_it).execution_options(synchronize_session=False))
 

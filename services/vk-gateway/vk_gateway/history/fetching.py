@@ -33,11 +33,22 @@ async def fetch_messages(
         (wish,) = wishes
         answer = await api.call_in_background(METHOD, **_parameters(wish))
         return [_by_number(answer)]
-    calls = ",".join(f"API.{METHOD}({json.dumps(_parameters(wish))})" for wish in wishes)
-    answers = await api.call_in_background("execute", code=f"return [{calls}];")
-    if len(answers) != len(wishes):
+    answers = await call_many(api, METHOD, [_parameters(wish) for wish in wishes])
+    return [_by_number(answer) if answer is not None else None for answer in answers]
+
+
+async def call_many(
+    api: CommunityApi, method: str, calls: Sequence[Mapping[str, str | int]]
+) -> list[Mapping[str, Any] | None]:
+    """Call a method many times in one request. Returns the answers, None where VK failed.
+
+    Raises VkError, VkUnclear, ValueError.
+    """
+    made = ",".join(f"API.{method}({json.dumps(call)})" for call in calls)
+    answers = await api.call_in_background("execute", code=f"return [{made}];")
+    if not isinstance(answers, list) or len(answers) != len(calls):
         raise ValueError("execute answered for others")
-    return [_by_number(answer) if isinstance(answer, dict) else None for answer in answers]
+    return [answer if isinstance(answer, dict) else None for answer in answers]
 
 
 def _parameters(wish: Wish) -> dict[str, str | int]:

@@ -7,7 +7,6 @@ Live messages go first: the next part waits until the last one has gone through,
 """
 
 import asyncio
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,14 +18,14 @@ from prometheus_client import Counter
 from sqlalchemy import ColumnElement, exists, or_, select, update
 
 from shared.database.engine import Database
-from shared.database.inserts import inserted_rows
 from shared.database.leases import Lease, still_held
 from shared.database.session import Session
 from shared.messaging.tables import outbox_table
 from vk_gateway.communities.queries import DueCommunity
 from vk_gateway.history import gaps
 from vk_gateway.history.fetching import CALLS_MAX, NUMBERS_MAX, Wish, fetch_messages
-from vk_gateway.history.numbers import HISTORY_ID, has_open_holes, locked_peers
+from vk_gateway.history.numbers import has_open_holes, locked_peers
+from vk_gateway.history.storing import fetched_message, store_fetched
 from vk_gateway.history.tables import History, Hole
 from vk_gateway.history.telling import tell_history
 from vk_gateway.tables import Community, LinkState, RawUpdate
@@ -36,7 +35,6 @@ from vk_gateway.vk.failures import FailureClass, VkError, VkUnclear
 log = structlog.get_logger()
 restored_messages = Counter("otklik_vk_messages_restored", "Messages fetched from VK's history")
 
-HISTORY_MESSAGE = "history_message"
 NUMBERS_OF_A_CALL = 100
 # Where an old dialog's own part of its history ends is not known yet: mostly it is near.
 NUMBERS_TO_THE_FLOOR = 20
@@ -162,7 +160,7 @@ class Filling:
             if history is None or history.epoch != community.epoch or not is_ours:
                 return False
             stored = await self._settle(session, community, part, history.floor_message_id)
-            await _insert(session, community, stored)
+            await store_fetched(session, community, [fetched_message(each) for each in stored])
             await gaps.suspect_callback(session, community.integration_id, stored, self._silence)
             if not await has_open_holes(session, community.integration_id):
                 await tell_history(session, history)
@@ -277,26 +275,3 @@ def _parts(wishes: Sequence[Wish], answers: Sequence[Messages | None]) -> list[l
             parts[-1].append(_Found(wish.peer_id, piece, messages))
             room -= len(piece)
     return parts
-
-
-async def _insert(session: Session, community: DueCommunity, messages: Sequence[Mapping[str, Any]]) -> None:
-    rows = [
-        {
-            "integration_id": community.integration_id,
-            "project_id": community.project_id,
-            "community_id": community.community_id,
-            "epoch": community.epoch,
-            "event_id": _event_id(message),
-            "kind": HISTORY_MESSAGE,
-            "body": json.dumps({"object": {"message": message}}).encode(),
-            "received_at": session.now,
-        }
-        for message in messages
-    ]
-    keys = ["integration_id", "event_id"]
-    await inserted_rows(session, RawUpdate, rows, conflict=keys, returning=keys)
-
-
-def _event_id(message: Mapping[str, Any]) -> str:
-    version = message.get("version", message.get("update_time", 0))
-    return f"{HISTORY_ID}{message['peer_id']}:{message['conversation_message_id']}:{version}"

@@ -1,4 +1,4 @@
-"""Assembles what keeps histories whole: Long Poll, the watch over callbacks, sweeps, the filling of holes."""
+"""Assembles what keeps histories whole: Long Poll, the watch over callbacks, sweeps, filling, imports."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -10,7 +10,9 @@ from shared.runtime.world import World
 from vk_gateway.communities.duties import Apis, Duties, Work
 from vk_gateway.communities.linking import Linker
 from vk_gateway.history.filling import Filling
+from vk_gateway.history.importing import Importing
 from vk_gateway.history.sweeping import Sweeping
+from vk_gateway.incoming.translator import Translator
 from vk_gateway.long_poll.polling import GRACE_SECONDS, Polling
 from vk_gateway.long_poll.watching import Watching
 from vk_gateway.settings import GatewaySettings
@@ -34,9 +36,10 @@ def keep_histories(
     *,
     world: World,
     holder: str,
-    on_stored: Callable[[], None],
+    translator: Translator,
 ) -> Keeping:
-    """Assemble it; `on_stored` is called when there is something to translate."""
+    """Assemble it."""
+    on_stored = translator.loop.wake
     works: list[Work] = [
         Watching(database, linker, settings.watch_seconds),
         Sweeping(database, settings.sweep_seconds),
@@ -49,6 +52,13 @@ def keep_histories(
         ),
     ]
     upkeep = Duties("upkeep", database, apis, world, works=works, holder=holder)
+    importing = Importing(
+        database,
+        is_live=lambda: translator.is_live,
+        is_pressed=lambda: translator.is_pressed,
+        on_stored=on_stored,
+    )
+    imports = Duties("imports", database, apis, world, works=[importing], holder=holder)
     client = HttpClient(timeout_seconds=settings.poll_seconds + GRACE_SECONDS, connections_max=POLLS_MAX)
     polling = Polling(
         database,
@@ -61,4 +71,7 @@ def keep_histories(
         on_stored=on_stored,
         on_hole=upkeep.wake,
     )
-    return Keeping([upkeep.loop, polling.loop], [upkeep.stop, polling.stop, client.close])
+    return Keeping(
+        [upkeep.loop, imports.loop, polling.loop],
+        [upkeep.stop, imports.stop, polling.stop, client.close],
+    )

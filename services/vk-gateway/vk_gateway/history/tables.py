@@ -9,6 +9,8 @@ from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database.columns import EnumText
+from shared.events.channel import ImportState
+from shared.events.integrations import HistoryDepth
 from vk_gateway.table_root import Base
 
 
@@ -110,3 +112,57 @@ class Hole(Base):
     missed_at: Mapped[datetime | None]
     failures: Mapped[int]
     confirmed_at: Mapped[datetime | None]
+
+
+class Import(Base):
+    """The latest import of what was written before the connect. Ids are VK's message ids in the community.
+
+    Dialogs are listed first, from `list_below` down to `list_floor` and once more from the top as long as
+    some have moved (`list_head` is where a pass began). What is older than `since` is not wanted.
+    `messages_stored` are with us, `messages_done` in their dialogs (`done_at` was the last time).
+    """
+
+    __tablename__ = "history_import"
+    __table_args__ = (Index("ix_history_import_due", "next_step_at"),)
+
+    integration_id: Mapped[UUID] = mapped_column(primary_key=True)
+    project_id: Mapped[UUID]
+    epoch: Mapped[int]
+    import_id: Mapped[UUID]
+    depth: Mapped[HistoryDepth] = mapped_column(EnumText(HistoryDepth))
+    state: Mapped[ImportState] = mapped_column(EnumText(ImportState))
+    since: Mapped[datetime | None]
+    is_listed: Mapped[bool]
+    list_head: Mapped[int | None]
+    list_below: Mapped[int | None]
+    list_floor: Mapped[int]
+    dialogs_there: Mapped[int | None]
+    dialogs_listed: Mapped[int]
+    messages_stored: Mapped[int]
+    messages_done: Mapped[int]
+    done_at: Mapped[datetime]
+    pages: Mapped[int]
+    next_step_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]
+    told_done: Mapped[int]
+    per_second: Mapped[float]
+
+
+class ImportDialog(Base):
+    """A dialog of an import that is not fetched to its end.
+
+    `below`: messages with smaller ids are still to come, `messages_left` of them at most; `from_id` is where
+    the next page begins (null: with the newest).
+    """
+
+    __tablename__ = "import_dialog"
+    __table_args__ = (Index("ix_import_dialog_next", "integration_id", "failures", "last_message_id"),)
+
+    integration_id: Mapped[UUID] = mapped_column(primary_key=True)
+    peer_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    project_id: Mapped[UUID]
+    last_message_id: Mapped[int]
+    below: Mapped[int]
+    from_id: Mapped[int | None]
+    messages_left: Mapped[int]
+    failures: Mapped[int]

@@ -70,13 +70,13 @@ async def announce(
 
     A cropped message is fetched first, for `whole_lasts` at most, and announced then.
     """
-    echoes = await _complete_echoes(session, updates)
+    echoes = await complete_echoes(session, updates)
     open_ones = [each for each in updates if each.position not in echoes]
     cropped = [each for each in open_ones if _is_cropped(each)]
     await _want(session, open_ones, cropped, whole_lasts)
     told = [each for each in open_ones if not _is_cropped(each)]
-    names = await list_names(session, {person for each in told for person in _authors(each)})
-    file_ids = await _want_copies(session, told)
+    names = await list_names(session, {person for each in told for person in authors_of(each)})
+    file_ids = await want_copies_of(session, told)
     outcomes: dict[str, list[int]] = {}
     rows = []
     for each in told:
@@ -128,7 +128,7 @@ async def _want(
                 follow_ups.append(_follow_up(each, FollowUpKind.ANSWER, peer_id, press_id, left))
             case _:
                 pass
-        people.update(_people(each))
+        people.update(people_of(each))
     for each in cropped:
         assert isinstance(each.translation, Message)
         number, peer_id = str(each.translation.conversation_message_id), each.translation.peer_id
@@ -143,7 +143,7 @@ def _follow_up(each: Update, kind: FollowUpKind, peer_id: int, subject: str, las
     return Wanted(each.position, each.integration_id, each.project_id, kind, str(peer_id), subject, lasts)
 
 
-def _people(each: Update) -> set[Person]:
+def people_of(each: Update) -> set[Person]:
     """Return whose name and picture are wanted: who writes, the administrator, and authors of forwards."""
     match each.translation:
         case Written() | Answered() | Edited() as message:
@@ -153,7 +153,7 @@ def _people(each: Update) -> set[Person]:
             return set()
 
 
-def _authors(each: Update) -> set[Person]:
+def authors_of(each: Update) -> set[Person]:
     """Return whose names go into the event."""
     if not isinstance(each.translation, Message):
         return set()
@@ -169,7 +169,9 @@ def _admin(each: Update) -> set[Person]:
             return set()
 
 
-async def _want_copies(session: Session, told: Sequence[Update]) -> dict[tuple[UUID, UUID], UUID]:
+async def want_copies_of(
+    session: Session, told: Sequence[Update], *, is_earlier: bool = False
+) -> dict[tuple[UUID, UUID], UUID]:
     """Have the files of messages copied. Returns the copies' ids by integration and stand-in."""
     wanted = {
         (each.integration_id, stand_in): WantedCopy(
@@ -182,6 +184,7 @@ async def _want_copies(session: Session, told: Sequence[Update]) -> dict[tuple[U
             external_id=str(each.translation.peer_id),
             conversation_message_id=each.translation.conversation_message_id,
             correlation_id=each.event_id,
+            is_earlier=is_earlier,
         )
         for each in told
         if isinstance(each.translation, Message)
@@ -192,7 +195,7 @@ async def _want_copies(session: Session, told: Sequence[Update]) -> dict[tuple[U
     return dict(zip(wanted, await want_copies(session, list(wanted.values())), strict=True))
 
 
-async def _complete_echoes(session: Session, updates: Sequence[Update]) -> set[int]:
+async def complete_echoes(session: Session, updates: Sequence[Update]) -> set[int]:
     """Complete our own sends whose echoes have arrived. Returns the positions of the echoes."""
     answers = {each.position: each.translation for each in updates if isinstance(each.translation, Answered)}
     if not answers:
@@ -262,31 +265,33 @@ def _message_event(
             "edited_at": message.edited_at,
             "source": message.source,
             "unsupported": message.body.unsupported,
-            "content": _content(each, message, names, file_ids),
+            "content": content_of(each, message, names, file_ids),
         }
     )
     match message:
         case Written():
             return MessageReceived.model_validate(said)
         case Answered(admin_id=admin_id):
-            return StaffReplied.model_validate(said | _author(each, admin_id, names))
+            return StaffReplied.model_validate(said | reply_author(each, admin_id, names))
         case Edited(admin_id=admin_id, by_customer=by_customer):
-            author = _author(each, admin_id, names)
+            author = reply_author(each, admin_id, names)
             return MessageEdited.model_validate(said | author | {"by_customer": by_customer})
 
 
-def _author(each: Update, admin_id: int | None, names: Mapping[Person, str]) -> dict[str, str | None]:
+def reply_author(each: Update, admin_id: int | None, names: Mapping[Person, str]) -> dict[str, str | None]:
+    """Return the fields of an event that say who answered in VK itself."""
     if admin_id is None:
         return {}
     return {"author_external_id": str(admin_id), "author_name": names.get(each.person(admin_id))}
 
 
-def _content(
+def content_of(
     each: Update,
     message: Message,
     names: Mapping[Person, str],
     file_ids: Mapping[tuple[UUID, UUID], UUID],
 ) -> Any:
+    """Return what a message holds, with the ids of its copies and the names of those inside."""
     body = message.body
     ids = {stand_in: file_ids.get((each.integration_id, stand_in)) for stand_in in body.media}
     known = {str(author): name for author in body.authors if (name := names.get(each.person(author)))}

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -21,6 +22,7 @@ PRESS_ID_CHARACTERS_MAX = 200
 PRESS_PAYLOAD_CHARACTERS_MAX = 4000
 VERSIONS_IN_A_SECOND = 1_000_000
 HISTORY_MESSAGE = "history_message"
+HISTORY_PAGE = "history_page"
 WHOLE_MESSAGE = "whole_message"
 
 
@@ -56,6 +58,15 @@ class Edited(_Message):
 
     by_customer: bool
     admin_id: int | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Messages of an import; `unreadable` ones are not among them."""
+
+    import_id: UUID
+    messages: tuple[Written | Answered, ...]
+    unreadable: int
 
 
 @dataclass(frozen=True)
@@ -108,7 +119,7 @@ class Kept:
 
 
 Message = Written | Answered | Edited
-Translation = Message | Seen | Reacted | Pressed | Permitted | Typed | Kept
+Translation = Message | Page | Seen | Reacted | Pressed | Permitted | Typed | Kept
 UNPARSABLE = Kept("unparsable")
 UNKNOWN = Kept("unknown")
 CHAT = Kept("chat")
@@ -233,6 +244,22 @@ def _history_message(content: Mapping[str, Any], received_at: datetime) -> Trans
     return translate_message(message, received_at, by_community=_is_by_community(message), source=source)
 
 
+def _history_page(content: Mapping[str, Any], received_at: datetime) -> Translation:
+    """Messages that an import fetched; one that cannot be read costs only itself."""
+    messages = []
+    for message in content["messages"]:
+        try:
+            translation = translate_message(
+                message, received_at, by_community=_is_by_community(message), source=Source.HISTORY
+            )
+        except (KeyError, ValueError, TypeError):
+            continue
+        if not isinstance(translation, Kept):
+            messages.append(translation)
+    unreadable = len(content["messages"]) - len(messages)
+    return Page(UUID(content["import_id"]), tuple(messages), unreadable)
+
+
 def _whole_message(content: Mapping[str, Any], received_at: datetime) -> Translation:
     """A message that came cropped as an update of `kind`, as whole as VK would give it."""
     translation = _MESSAGES[content["kind"]](content, received_at)
@@ -295,6 +322,7 @@ _MESSAGES: Mapping[str, Callable[[Mapping[str, Any], datetime], Translation]] = 
     "message_reply": _message_reply,
     "message_edit": _message_edit,
     HISTORY_MESSAGE: _history_message,
+    HISTORY_PAGE: _history_page,
     WHOLE_MESSAGE: _whole_message,
 }
 _SIGNS: Mapping[str, Callable[[Mapping[str, Any]], Translation]] = {

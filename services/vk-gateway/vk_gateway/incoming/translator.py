@@ -16,11 +16,13 @@ from shared.database.choices import among
 from shared.database.engine import Database
 from shared.database.outage import is_outage, is_victim
 from shared.database.session import Session
+from shared.events.channel import Source
 from shared.runtime.loops import Loop
 from vk_gateway.communities.queries import list_live_epochs
 from vk_gateway.history.numbers import NOT_BY_CALLBACK, Noted, note_numbers
 from vk_gateway.incoming.announce import Update, announce
 from vk_gateway.incoming.follow_ups import are_given_up, give_up_follow_ups
+from vk_gateway.incoming.pages import announce_pages
 from vk_gateway.incoming.translate import OVER, Kept, Message, Reacted, Seen, Typed, translate
 from vk_gateway.incoming.turns import START, next_turn
 from vk_gateway.incoming.typing_signs import Typing
@@ -35,6 +37,8 @@ AGAIN_BATCH = 500
 # Outcomes of version 0.1 only: what is kept now is kept for good.
 KEPT_FOR_LATER = ("stored", "partial", "too_large")
 REST_FACTOR = 19
+# People write, as long as the last message is no older.
+LIVE_SECONDS = 2.0
 REST_SECONDS_MAX = 3.0
 LOOK_SECONDS = 0.02
 
@@ -59,6 +63,17 @@ class Translator:
         self.loop = Loop("vk-gateway:translator", self.step, interval_seconds=1.0, world=database.world)
         self._batch = BATCH_SQLITE if database.is_sqlite else BATCH_POSTGRESQL
         self._turn_begins_at = START
+        self._live_at = float("-inf")
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a message came in a moment ago."""
+        return self._database.world.monotonic() - self._live_at < LIVE_SECONDS
+
+    @property
+    def is_pressed(self) -> bool:
+        """Whether callbacks press."""
+        return self._is_pressed()
 
     async def step(self) -> bool:
         """Translate one batch. Returns whether more may wait."""
@@ -126,6 +141,7 @@ class Translator:
         ]
         await note_numbers(session, [noted for each in mine if (noted := _noted(each)) is not None])
         outcomes = await announce(session, mine, whole_lasts=self._whole_lasts)
+        await announce_pages(session, mine)
         await _mark(session, outcomes)
         echoes = set(outcomes["echo"])
         session.after_commit(partial(self._after, [each for each in mine if each.position not in echoes]))
@@ -133,6 +149,8 @@ class Translator:
     def _after(self, updates: Sequence[Update]) -> None:
         """Pass on what is told at once or never, and have VK asked at once what is wanted of it."""
         for each in updates:
+            if isinstance(each.translation, Message) and each.translation.source is Source.LIVE:
+                self._live_at = self._database.world.monotonic()
             match each.translation:
                 case Typed(peer_id=peer_id):
                     self._typing.heard(each.project_id, each.integration_id, str(peer_id))
@@ -148,8 +166,8 @@ def _is_live(each: Update, live: dict[UUID, int]) -> bool:
 
 
 def _noted(each: Update) -> Noted | None:
-    """Return which message of a dialog an update proves to be with us."""
-    if not isinstance(each.translation, Message):
+    """Return which message of a dialog an update proves to be with us; earlier ones are not counted."""
+    if not isinstance(each.translation, Message) or each.translation.source is Source.HISTORY:
         return None
     return Noted(
         each.integration_id,

@@ -31,7 +31,8 @@ BURIED_AGAIN = timedelta(hours=1)
 class WantedCopy:
     """A file of VK's. `source` is VK's own name of it, e.g. `photo73125540_457300118`.
 
-    The person's id and the message's number tell where to ask for a fresh link when `url` has expired.
+    The person's id and the message's number tell where to ask for a fresh link when `url` has expired. What
+    is wanted for an import (`is_earlier`) is copied after everything else.
     """
 
     project_id: UUID
@@ -43,6 +44,7 @@ class WantedCopy:
     external_id: str | None = None
     conversation_message_id: int | None = None
     correlation_id: str | None = None
+    is_earlier: bool = False
 
 
 def copy_id(integration_id: UUID, source: str) -> UUID:
@@ -96,6 +98,7 @@ async def want_copies(session: Session, wanted: Sequence[WantedCopy]) -> list[UU
             "next_attempt_at": session.now,
             "wanted_at": session.now,
             "correlation_id": copy.correlation_id or current_correlation_id(),
+            "is_earlier": copy.is_earlier,
         }
         for copy in wanted
     }
@@ -105,6 +108,7 @@ async def want_copies(session: Session, wanted: Sequence[WantedCopy]) -> list[UU
     new = {file_id for (file_id,) in found}
     urls = {copy_id(copy.integration_id, copy.source): copy.url for copy in wanted}
     again = await _want_again(session, urls, besides=new)
+    await _hasten(session, {copy_id(c.integration_id, c.source) for c in wanted if not c.is_earlier} - new)
     wake: Callable[[], None] | None = session.info.get(WAKE_COPIER)
     if (new or again) and wake is not None:
         session.after_commit(wake)
@@ -128,6 +132,15 @@ async def _want_again(session: Session, urls: dict[UUID, str], *, besides: set[U
             media.state, media.problem, media.settled_at = MediaState.WANTED, None, None
             media.failures, media.freshened, media.next_attempt_at = 0, 0, session.now
     return bool(again)
+
+
+async def _hasten(session: Session, file_ids: Collection[UUID]) -> None:
+    """Let what an import wanted be copied like what is live: a live message has it too."""
+    if file_ids:
+        behind = Media.file_id.in_(file_ids) & Media.is_earlier
+        await session.execute(
+            update(Media).where(behind).values(is_earlier=False).execution_options(synchronize_session=False)
+        )
 
 
 @dataclass(frozen=True)
@@ -157,7 +170,10 @@ class Copied:
 
 
 async def claim_copies(session: Session, *, besides: Collection[UUID], limit: int) -> list[Claimed]:
-    """Take due copies, the longest waiting first; those of the integrations `besides` wait."""
+    """Take due copies, the longest waiting first and those of imports last.
+
+    Those of the integrations `besides` wait.
+    """
     buried = exists().where(BuriedProject.project_id == Media.project_id)
     query = (
         select(Media)
@@ -167,7 +183,7 @@ async def claim_copies(session: Session, *, besides: Collection[UUID], limit: in
             Media.integration_id.notin_(besides),
             ~buried,
         )
-        .order_by(Media.next_attempt_at)
+        .order_by(Media.is_earlier, Media.next_attempt_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
