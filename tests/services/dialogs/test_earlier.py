@@ -30,8 +30,8 @@ def earlier(number: int, user: str, *, by_customer: bool = True, **more: Any) ->
     """A message from before, as an import tells it."""
     said: dict[str, Any] = {"text": f"message {number}", "sent_at": moment(number), **more}
     author: dict[str, Any] = {} if by_customer else {"author_external_id": "9", "author_name": "Ольга"}
-    place: dict[str, Any] = {"external_id": user, "conversation_message_id": number, "by_customer": by_customer}
-    return EarlierMessage(**place, **author, **said)
+    said |= {"external_id": user, "conversation_message_id": number, "by_customer": by_customer}
+    return EarlierMessage(**said, **author)
 
 
 def imported(cabinet: Cabinet, *messages: EarlierMessage, epoch: int = 1) -> MessagesImported:
