@@ -138,6 +138,8 @@ async def test_faults_of_the_api(vk: Vk) -> None:
     await vk.do("/faults", {"kind": "api_error", "method": "messages.send", "code": 9, "times": 1})
     send = {"peer_id": USER, "message": "Да", "random_id": 3}
     assert (await vk.error("messages.send", **send))["error_code"] == 9
+    await vk.do("/faults", {"kind": "api_error", "code": 14, "times": 1})
+    assert {"captcha_sid", "captcha_img", "redirect_uri"} <= set(await vk.error("users.get"))
     await vk.do("/faults", {"kind": "api_html", "times": 1})
     await vk.do("/faults", {"kind": "api_html", "times": 1, "body": "truncated"})
     form = {"access_token": vk.key, "v": "5.199"}

@@ -148,7 +148,34 @@ async def test_vk_id_sends_wrong_requests_back(client: httpx.AsyncClient, more: 
     assert parse_qs(urlsplit(answer.headers["location"]).query)["error"] == [error]
 
 
-@pytest.mark.parametrize("wrong", [{"redirect_uri": "https://evil.example/back"}, {"client_id": "1"}])
+async def test_a_known_person_is_let_in_without_a_page(client: httpx.AsyncClient) -> None:
+    async def silently() -> str:
+        answer = await client.get("/id/authorize", params=identity_query(prompt="none"))
+        return str(answer.headers["location"])
+
+    form = {"person": "58210394", "back": "/id/authorize?prompt=login&state=1"}
+    signed_in = await client.post("/id/sign-in", data=form)
+    assert signed_in.headers["location"] == "/id/authorize?state=1"
+    elsewhere = await client.post("/id/sign-in", data={**form, "back": "https://evil.example/id/authorize"})
+    assert elsewhere.status_code == 422
+
+    assert "error=interaction_required" in await silently()
+    token = (await sign_in(client, 58210394))["access_token"]
+    assert "code=" in await silently()
+    await client.post("/emulator/v1/app/sessions/end", json={"user_id": 58210394})
+    assert "error=interaction_required" in await silently()
+    assert (await api(client, "users.get", token))["error"]["error_code"] == 5
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"redirect_uri": "https://evil.example/back"},
+        {"redirect_uri": "http://evil.example\\@127.0.0.1/"},
+        {"redirect_uri": "http://127.0.0.1@evil.example/"},
+        {"client_id": "1"},
+    ],
+)
 async def test_nobody_is_sent_to_an_untrusted_address(client: httpx.AsyncClient, wrong: Json) -> None:
     asked = {"/id/authorize": identity_query(), "/oauth/authorize": community_query(218450917)}
     for page, query in asked.items():

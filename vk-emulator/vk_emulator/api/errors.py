@@ -14,7 +14,9 @@ TEXTS: dict[int, str] = {
     13: "Runtime error occurred during code invocation",
     14: "Captcha needed",
     15: "Access denied",
+    17: "Validation required",
     18: "User was deleted or banned",
+    24: "Confirmation required",
     27: "Group authorization failed",
     28: "Application authorization failed",
     29: "Rate limit reached",
@@ -56,6 +58,21 @@ TEXTS: dict[int, str] = {
     1011: "Reactions limit for this message has been reached",
     1021: "Can't send a message without a conversation",
     2000: "Servers number limit is reached",
+}
+
+
+# What comes beside the errors that ask a person for something (captcha, validation, confirmation).
+ASKING: dict[int, dict[str, object]] = {
+    14: {
+        "captcha_sid": "918273645546",
+        "captcha_img": "https://api.vk.ru/captcha.php?sid=918273645546&s=1",
+        "redirect_uri": "https://id.vk.ru/not_robot_captcha?domain=vk.ru&session_token=e30&variant=popup&blank=1",
+        "captcha_ts": 1795341500.0,
+        "captcha_attempt": 1,
+        "captcha_ratio": 2.6,
+    },
+    17: {"redirect_uri": "https://m.vk.ru/login?act=security_check&api_hash=5f0c1b7d"},
+    24: {"confirmation_text": "Подтвердите действие"},
 }
 
 

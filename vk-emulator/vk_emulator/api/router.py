@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from vk_emulator.api.errors import VkError
+from vk_emulator.api.errors import ASKING, VkError
 from vk_emulator.api.limiter import REQUESTS_PER_SECOND
 from vk_emulator.api.parameters import Parameters
 from vk_emulator.api.registry import METHODS, Call, WholeAnswer, answered
@@ -137,6 +137,7 @@ def _envelope(error: VkError, name: str, values: dict[str, str]) -> Json:
         "error_code": error.code,
         "error_msg": error.text,
         "request_params": [{"key": key, "value": value} for key, value in shown.items()],
+        **ASKING.get(error.code, {}),
     }
 
 

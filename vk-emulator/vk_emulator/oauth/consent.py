@@ -15,7 +15,7 @@ from vk_emulator.oauth import pages
 from vk_emulator.oauth.grants import IDENTITY, OAuthError
 from vk_emulator.oauth.pages import Shown
 from vk_emulator.oauth.people import ANSWERED_PROMPTS, people_to_choose, person_of
-from vk_emulator.oauth.requests import Asked, Untrusted, checked_return
+from vk_emulator.oauth.requests import Asked, Untrusted, checked_return, is_number
 from vk_emulator.world import OF_APP
 
 # No form-action: browsers would hold it against the way back to the application.
@@ -69,12 +69,11 @@ async def decide(request: Request, flow: str, read: Read, allow: Allow) -> Respo
         asked = read(emulator, query)
         if given.get("decision") != "allow":
             raise _cancelled(flow)
-        person = emulator.world.users.get(int(given.get("person") or 0))
+        number = given.get("person", "")
+        person = emulator.world.users.get(int(number)) if is_number(number) else None
         if person is None or person.deactivated:
             raise Problem(404, "user_not_found", "There is no such person.")
         answered = allow(emulator, Decision(asked, person))
-    except ValueError:
-        raise Problem(422, "invalid_field", "person is a number.") from None
     except OAuthError as error:
         return await _refused(request, flow, query, error)
     return await _back(emulator, flow, query, answered)

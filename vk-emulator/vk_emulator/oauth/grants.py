@@ -150,7 +150,7 @@ class Grants:
 
     def user_of_id_token(self, id_token: str) -> int | None:
         """Whom an id token of the application names, whatever its age."""
-        parts = id_token.split(".")
+        parts = id_token.split(".") if id_token.isascii() else []
         if len(parts) != 3 or not hmac.compare_digest(self._signature(".".join(parts[:2])), parts[2]):
             return None
         padded = parts[1] + "=" * (-len(parts[1]) % 4)

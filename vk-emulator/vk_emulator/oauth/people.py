@@ -9,6 +9,7 @@ from starlette.routing import Route
 from vk_emulator.control.bodies import Problem, emulator_of
 from vk_emulator.emulator import Emulator
 from vk_emulator.model import ADMINISTRATOR, Community, User
+from vk_emulator.oauth.requests import is_number
 
 COOKIE = "vk_emulator_person"
 MOST_PEOPLE = 500
@@ -20,7 +21,7 @@ ANSWERED_PROMPTS = ("login", "select_account")
 def person_of(request: Request) -> User | None:
     """The person this browser is signed in as, unless VK deleted or banned them."""
     value = request.cookies.get(COOKIE, "")
-    user = emulator_of(request).world.users.get(int(value)) if value.isdecimal() else None
+    user = emulator_of(request).world.users.get(int(value)) if is_number(value) else None
     return None if user is None or user.deactivated else user
 
 
@@ -56,7 +57,7 @@ async def sign_in(request: Request) -> Response:
     answer = RedirectResponse(f"{page.path}?{urlencode(query)}", 303)
     if not person:
         answer.delete_cookie(COOKIE)
-    elif person.isdecimal() and int(person) in emulator_of(request).world.users:
+    elif is_number(person) and int(person) in emulator_of(request).world.users:
         answer.set_cookie(COOKIE, person, httponly=True, samesite="lax")
     else:
         raise Problem(404, "user_not_found", "There is no such person.")

@@ -53,7 +53,9 @@ def is_trusted(app: App, redirect_uri: str) -> bool:
     try:
         parts = urlsplit(redirect_uri)
         host, _ = parts.hostname or "", parts.port
-        return parts.scheme in ("http", "https") and not parts.fragment and _is_loopback(host)
+        # A browser may read these as the end of the host.
+        is_plain = not re.search(r"[\\@\s]", redirect_uri)
+        return parts.scheme in ("http", "https") and not parts.fragment and is_plain and _is_loopback(host)
     except ValueError:
         return False
 
@@ -92,7 +94,7 @@ def asked_for_communities(world: World, query: dict[str, str]) -> Asked:
     words = [word.strip() for word in query.get("group_ids", "").split(",") if word.strip()]
     if not words or len(words) > MOST_COMMUNITIES:
         raise OAuthError("invalid_request", "group_ids is required")
-    communities = [world.communities.get(int(word)) if _is_number(word) else None for word in words]
+    communities = [world.communities.get(int(word)) if is_number(word) else None for word in words]
     found = tuple(dict.fromkeys(one.id for one in communities if one is not None))
     if None in communities:
         raise OAuthError("invalid_request", "group_ids is incorrect")
@@ -110,7 +112,7 @@ def may_let_in(community: Community, person: User) -> bool:
 
 def _rights(scope: str) -> list[str]:
     """Rights by names parted by commas or as a bit mask."""
-    if _is_number(scope):
+    if is_number(scope):
         mask = int(scope)
         names = [name for name, bit in ALL_RIGHTS.items() if mask & bit]
         if mask & ~sum(ALL_RIGHTS.values()):
@@ -122,7 +124,8 @@ def _rights(scope: str) -> list[str]:
     return [name for name in ALL_RIGHTS if name in wanted]
 
 
-def _is_number(word: str) -> bool:
+def is_number(word: str) -> bool:
+    """Whether it is a number that ids and masks can be."""
     return word.isascii() and word.isdecimal() and len(word) < 16
 
 
