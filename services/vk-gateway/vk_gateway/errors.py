@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from shared.http.problems import NotFound, Problem, Unprocessable
+from shared.http.problems import Conflict, NotFound, Problem, Unprocessable
 
 
 class ConnectionNotFound(NotFound):
@@ -38,6 +38,41 @@ class CommunityNotOffered(Unprocessable):
 
     code = "community_not_offered"
     title = "This connection does not cover that community."
+
+
+class ConnectionNotOpen(Conflict):
+    """The connection is not at the step that this belongs to; `state` in the facts says where it is."""
+
+    code = "connection_not_open"
+    title = "The connection is at another step, or over. Begin to connect anew."
+
+
+class LinkNotUnderstood(Unprocessable):
+    """What was given is no link to a community in VK."""
+
+    code = "link_not_understood"
+    title = "This is not a link to a VK community."
+
+
+class CommunityNotFound(Unprocessable):
+    """VK has no living community behind that link."""
+
+    code = "community_not_found"
+    title = "VK has no community at this link."
+
+
+class NotCommunityAdmin(Unprocessable):
+    """The person who signed in with VK does not administer the community."""
+
+    code = "not_community_admin"
+    title = "Only an administrator of the community can connect it."
+
+
+class KeyGone(Conflict):
+    """The connection has no key for that community: not given yet, or erased."""
+
+    code = "key_gone"
+    title = "There is no key for this community any more. Begin to connect anew."
 
 
 class VkUnavailable(Problem):

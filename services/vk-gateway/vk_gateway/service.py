@@ -16,6 +16,8 @@ from shared.messaging.bus import Bus
 from shared.runtime.loops import Loop
 from shared.runtime.service import Service
 from shared.runtime.world import World
+from vk_gateway.authorizations.endpoints import router as authorizations
+from vk_gateway.authorizations.returning import Returns
 from vk_gateway.communities.duties import Apis, Duties, Work
 from vk_gateway.communities.linking import Linker
 from vk_gateway.communities.reconcile import Reconciler
@@ -44,6 +46,7 @@ from vk_gateway.outgoing.uploads import Uploads
 from vk_gateway.outgoing.verifying import Verifying
 from vk_gateway.settings import GatewaySettings
 from vk_gateway.vk.client import Vk
+from vk_gateway.vk.consent import consents_for
 
 API_PREFIX = "/api/v1/vk"
 NEIGHBOUR_SECONDS = 5.0
@@ -83,7 +86,7 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
         name="vk-gateway",
         package="vk_gateway",
         paths=(API_PREFIX, PREFIX.rstrip("/")),
-        api=_api(settings, database, guard, vk, vault),
+        api=_api(settings, database, guard, vk, vault, outside),
         database=database,
         consumer=consumer_for(guard, vault, at_vk.duties.wake),
         bus=bus,
@@ -103,11 +106,16 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
     )
 
 
-def _api(settings: GatewaySettings, database: Database, guard: Guard, vk: Vk, vault: Vault) -> FastAPI:
+def _api(  # noqa: PLR0917 - everything that the endpoints use
+    settings: GatewaySettings, database: Database, guard: Guard, vk: Vk, vault: Vault, outside: HttpClient
+) -> FastAPI:
     api = make_api("vk-gateway", "Speaks VK.", API_PREFIX, settings, database, guard)
     api.state.vk = vk
     api.state.vault = vault
+    api.state.consents = consents_for(settings, outside, vk)
+    api.state.returns = Returns(database, vault, vk, api.state.consents)
     api.include_router(connections)
+    api.include_router(authorizations)
     return api
 
 

@@ -3,11 +3,13 @@
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from shared.files.store import local_files
 from shared.runtime.settings import ServiceSettings
+
+AUTHORIZATIONS_PATH = "/api/v1/vk/authorizations"
 
 
 class GatewaySettings(ServiceSettings):
@@ -19,6 +21,13 @@ class GatewaySettings(ServiceSettings):
     vk_api_url: str = "https://api.vk.ru/method"
     vk_timeout_seconds: float = 10.0
     vk_requests_per_second: float = Field(18.0, description="Below VK's 20 per community key")
+    vk_app_id: str = Field("", description="Our application at VK; without it, keys only")
+    vk_app_secret: SecretStr = SecretStr("")
+    vk_service_key: SecretStr = Field(SecretStr(""), description="The application finds communities with it")
+    vk_id_url: str = "https://id.vk.ru"
+    vk_id_scope: str = Field("vkid.personal_info groups", description="`groups` where VK granted it")
+    vk_oauth_url: str = "https://oauth.vk.ru"
+    return_url: str = Field("", description="Where people go after VK's pages; without it, a page of ours")
     integrations_url: str = "http://integrations:8000"
     reconcile_seconds: float = 300.0
     settle_seconds: float = Field(3.0, description="How long an unknown outcome rests before history is read")
@@ -42,6 +51,22 @@ class GatewaySettings(ServiceSettings):
     sweep_seconds: float = Field(60.0, gt=0, description="How often VK's dialogs are compared with ours")
     gap_seconds: float = Field(30.0, description="How long VK does not give a message until it is a gap")
     backfill_per_second: float = Field(200.0, gt=0, description="Messages of a community restored, at most")
+
+    @field_validator("return_url")
+    @classmethod
+    def _leads_somewhere(cls, url: str) -> str:
+        if (url and not url.startswith(("https://", "http://", "/"))) or url.startswith("//"):
+            raise ValueError("VK_GATEWAY_RETURN_URL begins with https://, http:// or a single /")
+        return url
+
+    @property
+    def has_app(self) -> bool:
+        """Whether people can be sent to VK's consent pages."""
+        return bool(self.vk_app_id and self.vk_app_secret.get_secret_value())
+
+    def return_address(self, page: str) -> str:
+        """Where VK's `page` sends people back to: ours by the settings, whatever a request says."""
+        return f"{self.public_url.rstrip('/')}{AUTHORIZATIONS_PATH}/{page}"
 
     @property
     def callback_base(self) -> str:

@@ -1,4 +1,4 @@
-"""The one place that imports httpx: calls to other services, to the outside world, and links of strangers."""
+"""Calls to other services, to the outside world, and links of strangers."""
 
 import asyncio
 import json
@@ -18,6 +18,8 @@ from shared.runtime.loops import TryLater
 
 # The other side may look at a large file for a while before it answers.
 _UPLOAD_TIMEOUT = httpx.Timeout(60.0, connect=5.0)
+# Nothing has left us when one of these is raised.
+NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 # As browsers write a file's name into a form.
 _QUOTED = {'"': "%22", "\r": "%0D", "\n": "%0A"}
 
@@ -44,7 +46,7 @@ class Answer:
 
 
 @cache
-def _trusted_authorities() -> ssl.SSLContext:
+def trusted_authorities() -> ssl.SSLContext:
     """Read the list once for all clients of a process: it costs some 50 ms of processor time."""
     return httpx.create_ssl_context(trust_env=False)
 
@@ -57,7 +59,7 @@ class HttpClient:
             timeout=httpx.Timeout(timeout_seconds, connect=min(5.0, timeout_seconds)),
             limits=httpx.Limits(max_connections=connections_max, max_keepalive_connections=connections_max),
             follow_redirects=False,
-            verify=_trusted_authorities(),
+            verify=trusted_authorities(),
             trust_env=False,
         )
 
@@ -76,12 +78,7 @@ class HttpClient:
             answer = await self._client.request(
                 method, url, headers=headers, params=params, data=form, json=document
             )
-        except (
-            httpx.ConnectError,
-            httpx.ConnectTimeout,
-            httpx.PoolTimeout,
-            httpx.UnsupportedProtocol,
-        ) as error:
+        except NEVER_SENT as error:
             raise Unreachable(type(error).__name__, sent=False) from error
         except httpx.HTTPError as error:
             raise Unreachable(type(error).__name__, sent=True) from error
@@ -157,7 +154,7 @@ class Fetcher:
         # A kept connection was checked for one name and could be taken for another one's.
         limits = httpx.Limits(max_connections=100, max_keepalive_connections=0)
         self._transport = httpx.AsyncHTTPTransport(
-            verify=_trusted_authorities(), trust_env=False, limits=limits
+            verify=trusted_authorities(), trust_env=False, limits=limits
         )
 
     @asynccontextmanager

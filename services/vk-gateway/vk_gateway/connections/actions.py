@@ -1,6 +1,6 @@
 """Writes. The caller owns the transaction."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
@@ -9,13 +9,15 @@ from shared.database.session import Session
 from shared.database.vault import Vault
 from shared.messaging.audit import record_action
 from vk_gateway.connections.inspection import KeyReport
+from vk_gateway.connections.links import Found
+from vk_gateway.connections.states import ConnectionState, Method
 from vk_gateway.connections.tables import (
     Connection,
     ConnectionCommunity,
-    ConnectionState,
     ConsentStep,
     SpentStep,
 )
+from vk_gateway.errors import KeyGone
 
 CONNECTION_LASTS = timedelta(days=1)
 CONNECTION_IS_KNOWN = timedelta(days=30)
@@ -42,7 +44,7 @@ async def connect_by_key(
         id=session.new_id(),
         project_id=project_id,
         operator_id=operator_id,
-        method="key",
+        method=Method.KEY,
         state=ConnectionState.READY,
         created_at=session.now,
         expires_at=session.now + CONNECTION_LASTS,
@@ -68,6 +70,71 @@ async def connect_by_key(
         subject_name=report.name,
     )
     return connection
+
+
+def state_now(connection: Connection, now: datetime) -> ConnectionState:
+    """Return a connection's state; what has ended by itself is over even if nobody tidied up yet."""
+    is_over = connection.state in OPEN and connection.expires_at <= now
+    return ConnectionState.EXPIRED if is_over else connection.state
+
+
+async def offer_community(session: Session, connection: Connection, found: Found) -> ConnectionCommunity:
+    """Let a community be chosen that a link led to. The connection's row must be locked.
+
+    Where VK listed what the person administers, whatever is not in the list they do not administer.
+    """
+    community = await session.get(ConnectionCommunity, (connection.id, found.id))
+    if community is None:
+        community = ConnectionCommunity(
+            connection_id=connection.id,
+            community_id=found.id,
+            project_id=connection.project_id,
+            name=found.name,
+            screen_name=found.screen_name,
+            avatar_url=found.avatar_url,
+            is_admin=False if connection.lists_communities else None,
+            permissions=[],
+        )
+        session.add(community)
+        await session.flush()
+    return community
+
+
+async def note_findings(
+    session: Session,
+    connection_id: UUID,
+    community_id: int,
+    *,
+    messages_enabled: bool | None,
+    permissions: list[str] | None,
+) -> None:
+    """Remember what VK said when it was asked before saving; what it did not say stays as it is."""
+    community = await session.get(ConnectionCommunity, (connection_id, community_id), with_for_update=True)
+    if community is None:
+        return
+    if messages_enabled is not None:
+        community.messages_enabled = messages_enabled
+    if permissions is not None:
+        community.permissions = list(permissions)
+
+
+async def note_messages_on(
+    session: Session, connection: Connection, community_id: int
+) -> ConnectionCommunity:
+    """Remember that a community's messages were switched on, and who wished it. Raises KeyGone."""
+    key = (connection.id, community_id)
+    community = await session.get(ConnectionCommunity, key, with_for_update=True)
+    if community is None:
+        raise KeyGone
+    community.messages_enabled = True
+    await record_action(
+        session,
+        "vk.messages_switched_on",
+        project_id=connection.project_id,
+        subject_id=connection.id,
+        subject_name=community.name,
+    )
+    return community
 
 
 async def key_of(session: Session, vault: Vault, connection_id: UUID, community_id: int) -> str | None:

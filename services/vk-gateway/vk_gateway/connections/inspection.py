@@ -1,5 +1,6 @@
 """Asking VK what a community key is worth, before anything is stored."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +50,19 @@ async def inspect_key(vk: Vk, key: str) -> KeyReport:
         raise VkUnavailable from error
 
 
+async def switch_messages_on(vk: Vk, key: str, community_id: int) -> None:
+    """Switch a community's messages on (groups.setSettings).
+
+    Raises KeyInvalid, KeyLacksRights, VkUnavailable.
+    """
+    try:
+        await vk.call("groups.setSettings", key, {"group_id": community_id, "messages": 1})
+    except VkError as error:
+        raise _refusal(error) from error
+    except VkUnclear as error:
+        raise VkUnavailable from error
+
+
 async def _own_group(vk: Vk, key: str) -> dict[str, Any]:
     answer = await vk.call("groups.getById", key, {})
     groups = answer["groups"] if isinstance(answer, dict) else answer
@@ -60,9 +74,14 @@ async def _messages_enabled(vk: Vk, key: str) -> bool | None:
     """Look whether some dialog may be written to (messages.getConversations): VK has no direct question."""
     try:
         answer = await vk.call("messages.getConversations", key, {"count": 20})
-        verdicts = [item["conversation"].get("can_write", {}) for item in answer["items"]]
     except VkError:
         return None
+    return messages_enabled_by(answer["items"])
+
+
+def messages_enabled_by(conversations: Sequence[Mapping[str, Any]]) -> bool | None:
+    """Return what a community's dialogs prove of its messages: on, off, or nothing."""
+    verdicts = [item["conversation"].get("can_write", {}) for item in conversations]
     if any(verdict.get("reason") in MESSAGES_OFF_REASONS for verdict in verdicts):
         return False
     return True if any(verdict.get("allowed") for verdict in verdicts) else None

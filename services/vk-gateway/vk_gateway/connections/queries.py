@@ -10,9 +10,11 @@ from vk_gateway.connections.tables import Connection, ConnectionCommunity
 from vk_gateway.tables import Community, LinkState
 
 
-async def find_connection(session: Session, connection_id: UUID) -> Connection | None:
-    """Return a connection or None."""
-    return await session.get(Connection, connection_id)
+async def find_connection(
+    session: Session, connection_id: UUID, *, for_update: bool = False
+) -> Connection | None:
+    """Return a connection or None, locked on request."""
+    return await session.get(Connection, connection_id, with_for_update=for_update)
 
 
 async def list_communities(session: Session, connection_id: UUID) -> Sequence[ConnectionCommunity]:

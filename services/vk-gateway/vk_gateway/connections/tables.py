@@ -1,34 +1,14 @@
 """What is kept of proofs of the right to communities, and of people on their way to VK and back."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database.columns import EnumText
+from vk_gateway.connections.states import ConnectionState, Method, Step
 from vk_gateway.table_root import Base
-
-
-class ConnectionState(StrEnum):
-    """How far a connection is. From `authorizing` on a person goes to VK twice; a key is `ready` at once."""
-
-    AUTHORIZING = "authorizing"
-    CHOOSING = "choosing"
-    CONSENTING = "consenting"
-    READY = "ready"
-    CANCELLED = "cancelled"
-    FAILED = "failed"
-    EXPIRED = "expired"
-    USED = "used"
-
-
-class Step(StrEnum):
-    """Which of VK's pages a person was sent to."""
-
-    IDENTITY = "identity"
-    COMMUNITIES = "communities"
 
 
 class Connection(Base):
@@ -43,7 +23,7 @@ class Connection(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     project_id: Mapped[UUID] = mapped_column(index=True)
     operator_id: Mapped[UUID]
-    method: Mapped[str]
+    method: Mapped[Method] = mapped_column(EnumText(Method))
     state: Mapped[ConnectionState] = mapped_column(EnumText(ConnectionState))
     failure: Mapped[str | None]
     person_id: Mapped[int | None]

@@ -1,0 +1,100 @@
+"""Finding the community that a person's link leads to, with our application's service key."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from vk_gateway.errors import CommunityNotFound, LinkNotUnderstood, OauthNotConfigured, VkUnavailable
+from vk_gateway.vk.client import Vk
+from vk_gateway.vk.failures import FailureClass, VkError, VkUnclear
+
+HOSTS = frozenset({"vk.com", "vk.ru", "m.vk.com", "m.vk.ru", "www.vk.com", "www.vk.ru", "vk.me", "www.vk.me"})
+NUMBERED = re.compile(r"(?:club|public|event|gim|write-|-)(\d{1,15})")
+SCREEN_NAME = re.compile(r"[A-Za-z0-9_.]{2,64}")
+GROUP_KINDS = frozenset({"group", "page", "event"})
+
+
+@dataclass(frozen=True)
+class Found:
+    """A community as VK shows it to everybody."""
+
+    id: int
+    name: str
+    screen_name: str
+    avatar_url: str | None
+
+
+def read_link(link: str) -> int | str:
+    """Return the number or the short name that a link names. Raises LinkNotUnderstood."""
+    text = link.strip()
+    name = text.removeprefix("@")
+    if "/" in text:
+        name = _name_in(text)
+    if numbered := NUMBERED.fullmatch(name):
+        return int(numbered.group(1))
+    if name.isascii() and name.isdecimal():
+        return int(name[:15])
+    if SCREEN_NAME.fullmatch(name):
+        return name
+    raise LinkNotUnderstood
+
+
+def _name_in(link: str) -> str:
+    """Return the first part of the path of a link to VK, or whom its `sel` names."""
+    try:
+        parts = urlsplit(link if "://" in link else f"https://{link}")
+        host = parts.hostname
+    except ValueError:
+        raise LinkNotUnderstood from None
+    if parts.scheme not in {"https", "http"} or host not in HOSTS:
+        raise LinkNotUnderstood
+    name = parts.path.strip("/").partition("/")[0]
+    if name == "im":
+        return parse_qs(parts.query).get("sel", [""])[0]
+    return name
+
+
+async def find_community(vk: Vk, service_key: str, link: str) -> Found:
+    """Ask VK what a link leads to (utils.resolveScreenName, groups.getById).
+
+    Raises LinkNotUnderstood, CommunityNotFound, OauthNotConfigured, VkUnavailable.
+    """
+    named = read_link(link)
+    if not service_key:
+        raise OauthNotConfigured
+    try:
+        community_id = named if isinstance(named, int) else await _resolve(vk, service_key, named)
+        answer = await vk.call("groups.getById", service_key, {"group_id": community_id})
+        groups = answer["groups"] if isinstance(answer, dict) else answer
+        return _found(groups[0])
+    except VkError as error:
+        if error.failure_class is FailureClass.TRANSIENT:
+            raise VkUnavailable from error
+        if error.code in {5, 28}:
+            raise OauthNotConfigured from error
+        raise CommunityNotFound from error
+    except (VkUnclear, KeyError, TypeError, ValueError) as error:
+        raise VkUnavailable from error
+    except IndexError:
+        raise CommunityNotFound from None
+
+
+async def _resolve(vk: Vk, service_key: str, screen_name: str) -> int:
+    # VK answers an unknown name with an empty list.
+    found = await vk.call("utils.resolveScreenName", service_key, {"screen_name": screen_name})
+    if not isinstance(found, dict) or found.get("type") not in GROUP_KINDS:
+        raise CommunityNotFound
+    return int(found["object_id"])
+
+
+def _found(group: Mapping[str, Any]) -> Found:
+    if group.get("deactivated"):
+        raise CommunityNotFound
+    return Found(
+        id=int(group["id"]),
+        name=str(group["name"]),
+        screen_name=str(group.get("screen_name") or f"club{group['id']}"),
+        avatar_url=group.get("photo_200") or group.get("photo_100"),
+    )
