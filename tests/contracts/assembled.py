@@ -37,6 +37,8 @@ def stand_in_for_vk() -> FastAPI:
                 return {"response": {"groups": [group]}}
             case "groups.getTokenPermissions":
                 return {"response": {"permissions": [{"name": "manage"}, {"name": "messages"}]}}
+            case "groups.setSettings":
+                return {"response": 1}
             case "messages.getConversations":
                 return {"response": {"items": []}}
             case _:

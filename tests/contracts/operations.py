@@ -55,6 +55,8 @@ IN_QUERY: dict[str, Any] = {"project_id": "{project_id}"}
 OF_DIALOG = {"dialog_id": "dialog_not_found"}
 OF_MESSAGE = {"dialog_id": "dialog_not_found", "message_id": "message_not_found"}
 FILES, OF_FILE = f"{DIALOGS}/files", {"file_id": "file_not_found"}
+COMMUNITY = "{connection_id}/communities/{community_id}"
+OF_CONNECTION = {"connection_id": "connection_not_found", "community_id": "community_not_offered"}
 OF_WIDGET = {"widget_id": "widget_not_found"}
 OF_INTEGRATION = {"integration_id": "integration_not_found"}
 PASSWORD = "столкнулись-4-ёлки"
@@ -153,6 +155,18 @@ OPERATIONS = [
         {"connection_id": "connection_not_found", "community_id": "community_not_offered"},
         body={"community_ids": ["{community_id}"]},
     ),
+    Operation(
+        f"POST {VK}/{{connection_id}}/resolve",
+        Role.ADMIN,
+        409,  # a key is no way to VK
+        {"connection_id": "connection_not_found"},
+        body={"link": "vk.ru/paper_crane"},
+    ),
+    Operation(f"POST {VK}/{COMMUNITY}/checks", Role.ADMIN, 200, OF_CONNECTION),
+    Operation(f"PUT {VK}/{COMMUNITY}/messages", Role.ADMIN, 200, OF_CONNECTION, body={"enabled": True}),
+    # Only what VK sends along opens these.
+    Operation("GET /api/v1/vk/authorizations/identity", Least.ANYBODY, 303),
+    Operation("GET /api/v1/vk/authorizations/communities", Least.ANYBODY, 303),
     # ---- integrations ----
     Operation(
         f"POST {INTEGRATIONS}",

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import httpx
 
+from embedded.emulator import APP_ID, APP_SECRET, APP_SERVICE_KEY
 from shared.database.vault import new_vault_key
 from tests.support.process import Process
 from tests.support.servers import NginxServer, PostgresServer, RabbitServer
@@ -138,6 +139,11 @@ class Distributed:
             "DEMO": "true",
             "ENCRYPTION_KEYS": new_vault_key(),
             "VK_API_URL": f"{self.emulator_url}/method",
+            "VK_ID_URL": f"{self.emulator_url}/id",
+            "VK_OAUTH_URL": f"{self.emulator_url}/oauth",
+            "VK_APP_ID": APP_ID,
+            "VK_APP_SECRET": APP_SECRET,
+            "VK_SERVICE_KEY": APP_SERVICE_KEY,
             "TRUSTED_PROXY": "true",
             "FILES_URL": undertaker.make_folder("files").as_uri(),
             "MEDIA_ORIGINS": self.emulator_url,

@@ -48,6 +48,7 @@ def _run(settings: EmbeddedSettings, folder: DataFolder) -> None:
         port=settings.emulator_port,
         url=settings.emulator_url,
         data_folder=folder.path / "vk-emulator",
+        redirects=settings.consent_returns,
     )
     emulator.start()
     try:

@@ -9,6 +9,7 @@ import vk_gateway.service
 import widget_config.service
 from accounts.settings import AccountsSettings
 from dialogs.settings import DialogsSettings
+from embedded import emulator
 from embedded.data_folder import DataFolder
 from embedded.settings import EmbeddedSettings
 from integrations.settings import IntegrationsSettings
@@ -37,6 +38,11 @@ def build_services(settings: EmbeddedSettings, folder: DataFolder, world: World,
             "vk_api_url": f"{settings.emulator_url}/method",
             "callback_url": settings.own_url,
             "media_origins": settings.emulator_url,
+            "vk_id_url": f"{settings.emulator_url}/id",
+            "vk_oauth_url": f"{settings.emulator_url}/oauth",
+            "vk_app_id": emulator.APP_ID,
+            "vk_app_secret": emulator.APP_SECRET,
+            "vk_service_key": emulator.APP_SERVICE_KEY,
         }
     sign_in: dict[str, Any] = {"encryption_keys": secrets.accounts_encryption_key}
     if settings.trusted_proxy:

@@ -4,7 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import structlog
@@ -13,6 +13,10 @@ from shared.http.client import HttpClient, Unreachable
 
 log = structlog.get_logger()
 
+# The application that people let in; the emulator and the gateway are told the same. No secret: VK is played.
+APP_ID = "53014871"
+APP_SECRET = "kQ7ZtR2mVbX4wLpN8sYd"  # noqa: S105 - of a stand-in; everybody may know it
+APP_SERVICE_KEY = "5f0c1b7d5f0c1b7d5f0c1b7d9e5f1c"
 LOOK_SECONDS = 0.5
 RESTART_SECONDS_MIN = 0.5
 RESTART_SECONDS_MAX = 10.0
@@ -23,13 +27,19 @@ STOP_SECONDS_MAX = 3.0
 class EmulatorProcess:
     """The child; it also ends when we are killed."""
 
-    def __init__(self, *, host: str, port: int, url: str, data_folder: Path) -> None:
+    def __init__(
+        self, *, host: str, port: int, url: str, data_folder: Path, redirects: Sequence[str] = ()
+    ) -> None:
         self.url = url
         self._environment: Mapping[str, str] = {
             **os.environ,
             "EMULATOR_HOST": host,
             "EMULATOR_PORT": str(port),
             "EMULATOR_DATA": str(data_folder),
+            "EMULATOR_APP_ID": APP_ID,
+            "EMULATOR_APP_SECRET": APP_SECRET,
+            "EMULATOR_APP_SERVICE_KEY": APP_SERVICE_KEY,
+            "EMULATOR_APP_REDIRECTS": ",".join(redirects),
         }
         self._program: subprocess.Popen[bytes] | None = None
 

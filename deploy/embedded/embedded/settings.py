@@ -72,6 +72,15 @@ class EmbeddedSettings:
         return self.given_public_url or self.own_url
 
     @property
+    def consent_returns(self) -> tuple[str, ...]:
+        """Where VK's consent pages may send people back to; none when any loopback address may do."""
+        if self.given_public_url is None:
+            return ()
+        return tuple(
+            f"{self.public_url}/api/v1/vk/authorizations/{page}" for page in ("identity", "communities")
+        )
+
+    @property
     def is_open_to_others(self) -> bool:
         """Whether other machines can connect."""
         return self.host not in LOOPBACK

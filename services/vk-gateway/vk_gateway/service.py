@@ -22,6 +22,7 @@ from vk_gateway.communities.duties import Apis, Duties, Work
 from vk_gateway.communities.linking import Linker
 from vk_gateway.communities.reconcile import Reconciler
 from vk_gateway.connections.endpoints import router as connections
+from vk_gateway.connections.links import Finder
 from vk_gateway.connections.tidying import Tidying
 from vk_gateway.consumers import consumer_for
 from vk_gateway.contacts.permissions import Permissions
@@ -113,6 +114,7 @@ def _api(  # noqa: PLR0917 - everything that the endpoints use
     api.state.vk = vk
     api.state.vault = vault
     api.state.consents = consents_for(settings, outside, vk)
+    api.state.finder = Finder(vk, settings.vk_service_key.get_secret_value(), database.world)
     api.state.returns = Returns(database, vault, vk, api.state.consents)
     api.include_router(connections)
     api.include_router(authorizations)

@@ -25,8 +25,10 @@ class GatewaySettings(ServiceSettings):
     vk_app_secret: SecretStr = SecretStr("")
     vk_service_key: SecretStr = Field(SecretStr(""), description="The application finds communities with it")
     vk_id_url: str = "https://id.vk.ru"
+    vk_id_page_url: str = Field("", description="Where browsers find VK ID, if not where we do")
     vk_id_scope: str = Field("vkid.personal_info groups", description="`groups` where VK granted it")
     vk_oauth_url: str = "https://oauth.vk.ru"
+    vk_oauth_page_url: str = Field("", description="Where browsers find it, if not where we do")
     return_url: str = Field("", description="Where people go after VK's pages; without it, a page of ours")
     integrations_url: str = "http://integrations:8000"
     reconcile_seconds: float = 300.0

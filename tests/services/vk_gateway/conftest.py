@@ -11,6 +11,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from embedded.emulator import APP_ID, APP_SECRET, APP_SERVICE_KEY
 from shared.database.vault import new_vault_key
 from shared.events.channel import AccountLinked
 from shared.events.dialogs import ReplyRequested
@@ -219,7 +220,13 @@ async def a_gateway(
         database_url=database_url,
         service_key=SecretStr("test-service-key-of-32-characters"),
         encryption_keys=SecretStr(options.pop("encryption_keys", ENCRYPTION_KEY)),
+        public_url=options.pop("public_url", f"http://127.0.0.1:{port}"),
         callback_url=options.pop("callback_url", f"http://127.0.0.1:{port}"),
+        vk_app_id=options.pop("vk_app_id", APP_ID),
+        vk_app_secret=SecretStr(options.pop("vk_app_secret", APP_SECRET)),
+        vk_service_key=SecretStr(options.pop("vk_service_key", APP_SERVICE_KEY)),
+        vk_id_url=options.pop("vk_id_url", f"{vk.url}/id"),
+        vk_oauth_url=options.pop("vk_oauth_url", f"{vk.url}/oauth"),
         vk_api_url=f"{vk.url}/method",
         vk_timeout_seconds=options.pop("vk_timeout_seconds", 2.0),
         settle_seconds=options.pop("settle_seconds", 0.2),

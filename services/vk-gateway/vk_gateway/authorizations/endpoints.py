@@ -29,7 +29,7 @@ async def return_from_communities(request: Request) -> RedirectResponse:
     return await _take_back(request, Step.COMMUNITIES)
 
 
-@router.get("/outcomes/{outcome}", response_class=HTMLResponse)
+@router.get("/outcomes/{outcome}", include_in_schema=False)
 async def show_outcome(outcome: Outcome, request: Request) -> HTMLResponse:
     """Say in words what came of a way to VK; the same for everybody."""
     language = language_of(request.headers.get("accept-language", ""))

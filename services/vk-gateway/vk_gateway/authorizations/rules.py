@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -14,6 +14,8 @@ VERIFIER_BYTES = 48
 STATE = re.compile(r"[A-Za-z0-9_-]{43}")
 VALUE_CHARACTERS_MAX = 2048
 PAYLOAD_CHARACTERS_MAX = 8192
+# VK says these when our application is not set up there as it is here.
+FAULTS_OF_APP = frozenset({"invalid_client", "unauthorized_client", "invalid_request", "invalid_scope"})
 BROUGHT = ("state", "code", "device_id", "error", "error_reason")
 
 
@@ -65,11 +67,17 @@ def read_return(query: Sequence[tuple[str, str]]) -> Brought:
     state = values.get("state", "")
     if not STATE.fullmatch(state):
         return Brought(None)
-    refusal = None
-    if error := values.get("error"):
-        denied = error == "access_denied" and values.get("error_reason", "user_denied") == "user_denied"
-        refusal = Outcome.CANCELLED if denied else Outcome.REFUSED_BY_VK
-    return Brought(state, values.get("code"), values.get("device_id"), refusal)
+    return Brought(state, values.get("code"), values.get("device_id"), _refusal(values))
+
+
+def _refusal(values: Mapping[str, str]) -> Outcome | None:
+    error = values.get("error")
+    if error is None:
+        return None
+    if error in FAULTS_OF_APP:
+        return Outcome.APP_REFUSED
+    is_denied = error == "access_denied" and values.get("error_reason", "user_denied") == "user_denied"
+    return Outcome.CANCELLED if is_denied else Outcome.REFUSED_BY_VK
 
 
 def _values(query: Sequence[tuple[str, str]]) -> dict[str, str]:

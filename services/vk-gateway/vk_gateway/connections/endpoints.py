@@ -192,9 +192,7 @@ async def resolve_link(
     """Find the community that a link leads to, so that it can be chosen: VK did not list it."""
     async with transaction_of(request) as session:
         _require_step(await _own_connection(session, connection_id, caller), session, caller)
-    settings: GatewaySettings = request.app.state.settings
-    service_key = settings.vk_service_key.get_secret_value()
-    found = await find_community(request.app.state.vk, service_key, given.link)
+    found = await find_community(request.app.state.finder, given.link)
     async with transaction_of(request) as session:
         connection = await _own_connection(session, connection_id, caller, for_update=True)
         _require_step(connection, session, caller)
@@ -279,11 +277,11 @@ def _described(community: ConnectionCommunity, claimant: UUID | None, project_id
 
 def _require_step(connection: Connection, session: Session, caller: Caller) -> None:
     """Raise unless the caller themselves is choosing. Raises ConnectionNotFound, ConnectionNotOpen."""
-    if connection.operator_id != caller.operator_id:
-        raise ConnectionNotFound
     state = actions.state_now(connection, session.now)
     if state not in CHOOSABLE:
         raise ConnectionNotOpen(state=state)
+    if connection.operator_id != caller.operator_id:
+        raise ConnectionNotFound
 
 
 async def _own_connection(

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from shared.runtime.world import World
 from vk_gateway.errors import CommunityNotFound, LinkNotUnderstood, OauthNotConfigured, VkUnavailable
-from vk_gateway.vk.client import Vk
+from vk_gateway.vk.client import Pace, Vk
 from vk_gateway.vk.failures import FailureClass, VkError, VkUnclear
 
 HOSTS = frozenset({"vk.com", "vk.ru", "m.vk.com", "m.vk.ru", "www.vk.com", "www.vk.ru", "vk.me", "www.vk.me"})
 NUMBERED = re.compile(r"(?:club|public|event|gim|write-|-)(\d{1,15})")
 SCREEN_NAME = re.compile(r"[A-Za-z0-9_.]{2,64}")
+# VK lets a small application make five.
+CALLS_PER_SECOND = 4.0
 GROUP_KINDS = frozenset({"group", "page", "event"})
 
 
@@ -56,17 +59,31 @@ def _name_in(link: str) -> str:
     return name
 
 
-async def find_community(vk: Vk, service_key: str, link: str) -> Found:
+class Finder:
+    """Calls VK with our application's service key, below what VK allows it."""
+
+    def __init__(self, vk: Vk, service_key: str, world: World) -> None:
+        self._vk = vk
+        self._key = service_key
+        self._pace = Pace(CALLS_PER_SECOND, world)
+
+    async def call(self, method: str, **parameters: str | int) -> Any:
+        """Wait for a turn and call a method; see `Vk.call`. Raises OauthNotConfigured without a key."""
+        if not self._key:
+            raise OauthNotConfigured
+        await self._pace.turn()
+        return await self._vk.call(method, self._key, parameters)
+
+
+async def find_community(finder: Finder, link: str) -> Found:
     """Ask VK what a link leads to (utils.resolveScreenName, groups.getById).
 
     Raises LinkNotUnderstood, CommunityNotFound, OauthNotConfigured, VkUnavailable.
     """
     named = read_link(link)
-    if not service_key:
-        raise OauthNotConfigured
     try:
-        community_id = named if isinstance(named, int) else await _resolve(vk, service_key, named)
-        answer = await vk.call("groups.getById", service_key, {"group_id": community_id})
+        community_id = named if isinstance(named, int) else await _resolve(finder, named)
+        answer = await finder.call("groups.getById", group_id=community_id)
         groups = answer["groups"] if isinstance(answer, dict) else answer
         return _found(groups[0])
     except VkError as error:
@@ -81,9 +98,9 @@ async def find_community(vk: Vk, service_key: str, link: str) -> Found:
         raise CommunityNotFound from None
 
 
-async def _resolve(vk: Vk, service_key: str, screen_name: str) -> int:
+async def _resolve(finder: Finder, screen_name: str) -> int:
     # VK answers an unknown name with an empty list.
-    found = await vk.call("utils.resolveScreenName", service_key, {"screen_name": screen_name})
+    found = await finder.call("utils.resolveScreenName", screen_name=screen_name)
     if not isinstance(found, dict) or found.get("type") not in GROUP_KINDS:
         raise CommunityNotFound
     return int(found["object_id"])

@@ -9,6 +9,7 @@ from typing import Any
 
 from shared.http.client import HttpClient, Unreachable
 from shared.http.oauth import OauthApp, OauthRefused
+from vk_gateway.authorizations.rules import FAULTS_OF_APP
 from vk_gateway.settings import GatewaySettings
 from vk_gateway.vk.client import API_VERSION, Vk
 from vk_gateway.vk.failures import VkError, VkUnclear
@@ -17,7 +18,6 @@ COMMUNITY_RIGHTS = ("messages", "photos", "docs", "manage")
 KEY_PREFIX = "access_token_"
 GROUPS_PER_PAGE = 1000
 GROUPS_MAX = 5000
-FAULTS_OF_APP = frozenset({"invalid_client", "unauthorized_client", "invalid_request", "invalid_scope"})
 FAULTS_OF_CODE = frozenset({"invalid_grant"})
 
 
@@ -178,7 +178,7 @@ def consents_for(settings: GatewaySettings, http: HttpClient, vk: Vk) -> Consent
     identity = OauthApp(
         client_id=settings.vk_app_id,
         timeout_seconds=settings.vk_timeout_seconds,
-        authorize_url=f"{id_url}/authorize",
+        authorize_url=f"{(settings.vk_id_page_url or id_url).rstrip('/')}/authorize",
         token_url=f"{id_url}/oauth2/auth",
         redirect_uri=settings.return_address("identity"),
         scope=settings.vk_id_scope,
@@ -187,7 +187,7 @@ def consents_for(settings: GatewaySettings, http: HttpClient, vk: Vk) -> Consent
         client_id=settings.vk_app_id,
         timeout_seconds=settings.vk_timeout_seconds,
         client_secret=settings.vk_app_secret.get_secret_value(),
-        authorize_url=f"{oauth_url}/authorize",
+        authorize_url=f"{(settings.vk_oauth_page_url or oauth_url).rstrip('/')}/authorize",
         token_url=f"{oauth_url}/access_token",
         redirect_uri=settings.return_address("communities"),
         scope=",".join(COMMUNITY_RIGHTS),
