@@ -2,13 +2,14 @@
 
 import base64
 import hashlib
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import httpx
 import pytest
 
-from tests.vk_emulator.conftest import Vk, new_community
+from tests.vk_emulator.conftest import EmulatorProcess, Vk, new_community
 
 APP_ID = "53014871"
 SECRET = "kQ7ZtR2mVbX4wLpN8sYd"
@@ -331,3 +332,22 @@ async def test_troubles_of_oauth(client: httpx.AsyncClient, vk: Vk) -> None:
     await fault(client, "oauth_token_life", seconds=0)
     token = (await sign_in(client))["access_token"]
     assert "has expired" in (await api(client, "users.get", token))["error"]["error_msg"]
+
+
+async def test_consents_survive_a_crash_and_other_vks_are_possible(tmp_path: Path) -> None:
+    # This seed draws the older shape, real status codes, and codes that one wrong try burns.
+    emulator = EmulatorProcess(tmp_path, seed="11")
+    emulator.start()
+    async with httpx.AsyncClient(base_url=emulator.url, trust_env=False) as client:
+        tokens = await sign_in(client)
+        identity = await decide(client, "/id/authorize", identity_query(), PERSON)
+        communities = await decide(client, "/oauth/authorize", community_query(218450917), PERSON)
+        emulator.kill()
+
+        emulator.start()
+        keys = (await keys_for(client, communities["code"])).json()
+        assert set(keys) == {"access_token_218450917", "expires_in"}
+        assert (await exchange(client, identity, code_verifier="w" * 64)).status_code == 401
+        assert (await exchange(client, identity)).json()["error"] == "invalid_grant"
+        assert (await api(client, "users.get", tokens["access_token"]))["response"][0]["id"] == PERSON
+    emulator.kill()

@@ -32,8 +32,7 @@ async def test_the_page_plays_a_user(vk: Vk, emulator_process: EmulatorProcess, 
     answer = {"peer_id": USER, "message": "Добрый день!", "keyboard": json.dumps(KEYBOARD)}
     await vk.response("messages.send", random_id=1, **answer)
 
-    await page.goto(emulator_process.url)
-    await page.locator("#community").select_option(str(vk.id))
+    await page.goto(f"{emulator_process.url}/me/club{vk.id}?ref=mark-1&ref_source=widget")
     await expect(page.locator(".bubble")).to_have_count(2)
     await page.locator("#file").set_input_files(
         {"name": "кот.png", "mimeType": "image/png", "buffer": png(80, 60, 1)}
@@ -41,6 +40,9 @@ async def test_the_page_plays_a_user(vk: Vk, emulator_process: EmulatorProcess, 
     await page.locator("#write-text").fill("мой кот")
     await page.locator("#send").click()
     await expect(page.locator(".bubble")).to_have_count(3)
+    written = (await vk.see(f"/users/{USER}/messages"))[2]
+    assert (written["ref"], written["ref_source"]) == ("mark-1", "widget")
+    await expect(page.get_by_text("mark-1")).to_be_hidden()
     await page.locator(".bubble [data-act=edit]").last.click()
     await page.locator("#write-text").fill("мой кот Барсик")
     await page.locator("#send").click()

@@ -3,10 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlencode
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
 from vk_emulator import media_doors
@@ -38,6 +39,7 @@ from vk_emulator.settings import Settings
 API_MODULES = (callback_servers, editing, execute, groups, history, marks, people, sending, uploads)
 
 PAGE_FOLDER = Path(__file__).parent / "page"
+LINK_MARKS = ("ref", "ref_source")
 PAGE_TYPES = {".html": "text/html", ".js": "text/javascript", ".css": "text/css"}
 PAGE_HEADERS = {
     "Cache-Control": "no-cache",
@@ -73,6 +75,7 @@ def build(settings: Settings) -> Starlette:
             Route("/emulator/avatars/{peer_id}.svg", show_avatar),
             Route("/health/live", health),
             Route("/health/ready", health),
+            Route("/me/{name}", open_dialog),
             Route("/", show_page),
             Route("/page/{file}", show_page),
         ],
@@ -113,6 +116,16 @@ async def show_avatar(request: Request) -> Response:
     number = int(peer_id) if peer_id.removeprefix("-").isdecimal() else 0
     picture = avatar(emulator_of(request).world, number)
     return Response(picture, media_type="image/svg+xml", headers={"X-Content-Type-Options": "nosniff"})
+
+
+async def open_dialog(request: Request) -> Response:
+    """What vk.me is: a link into a community's dialog; `ref` and `ref_source` come with the message."""
+    name = request.path_params["name"]
+    community = emulator_of(request).world.community_by_screen_name(name)
+    if community is None:
+        raise Problem(404, "community_not_found", "There is no such community.")
+    marks = {mark: request.query_params[mark] for mark in LINK_MARKS if mark in request.query_params}
+    return RedirectResponse(f"/?{urlencode({'community': community.id, **marks})}", 303)
 
 
 async def health(_: Request) -> Response:

@@ -184,7 +184,7 @@ def _own_address(shown: Shown) -> str:
 
 
 def _picture(peer_id: int) -> str:
-    return f'<img src="/emulator/avatars/{peer_id}.svg" alt="" width="40" height="40">'
+    return f'<img src="/emulator/avatars/{peer_id}.svg" alt="" width="40" height="40" loading="lazy">'
 
 
 def _name(user: User) -> str:

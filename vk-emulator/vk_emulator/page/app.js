@@ -23,6 +23,7 @@ function showStrings() {
     ...SAMPLES.map((name) => element("option", { value: name, textContent: text(`type_${name}`) })),
   );
   showFaultKinds();
+  showLink();
 }
 
 function showCommunities() {
@@ -178,9 +179,30 @@ async function write() {
   }
   const sample = at("sample").value;
   if (!words && !file && !sample) return;
-  await call("POST", ofUser("/messages"), { text: words, attachments, ...(sample ? { sample } : {}) });
+  await call("POST", ofUser("/messages"), { text: words, attachments, ...(sample ? { sample } : {}), ...marks });
   at("write").reset();
   showFile();
+  forgetLink();
+}
+
+// The link that led here, as vk.me's do: its marks come with the next message, once.
+let marks = {};
+
+function followLink() {
+  const link = new URLSearchParams(location.search);
+  chosen.community = Number(link.get("community")) || null;
+  for (const name of ["ref", "ref_source"]) if (link.get(name)) marks[name] = link.get(name);
+}
+
+function showLink() {
+  at("link").hidden = !marks.ref;
+  at("link-text").textContent = text("byLink", { ref: marks.ref });
+}
+
+function forgetLink() {
+  marks = {};
+  history.replaceState(null, "", "/");
+  showLink();
 }
 
 function showFile() {
@@ -242,6 +264,7 @@ function listen() {
   onForm("write", write);
   at("write-text").addEventListener("input", typed);
   at("file").addEventListener("change", showFile);
+  at("forget-link").addEventListener("click", forgetLink);
   at("stop-editing").addEventListener("click", () => edit(null, ""));
   at("messages").addEventListener("click", actOnMessage);
   onForm("reply", () => sendFrom("reply-text", () => ofCommunity(`/admins/${community().admin_id}/replies`),
@@ -260,6 +283,7 @@ function listen() {
 }
 
 refreshWith(refresh);
+followLink();
 listen();
 showStrings();
 showFile();
