@@ -216,6 +216,7 @@ async def a_gateway(
     database_url: str, vk: Emulator, keys: TestKeys, **options: Any
 ) -> AsyncIterator[Gateway]:
     port = free_port()
+    world = options.pop("world", None) or World()
     settings = GatewaySettings(
         database_url=database_url,
         service_key=SecretStr("test-service-key-of-32-characters"),
@@ -236,7 +237,7 @@ async def a_gateway(
         **options,
     )
     bus = InProcessBus()
-    service = build(settings, World(), bus, keys=keys.source)
+    service = build(settings, world, bus, keys=keys.source)
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(serving(service.app, port=port))
         await stack.enter_async_context(running([service], bus))

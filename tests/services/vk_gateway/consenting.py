@@ -38,18 +38,24 @@ class Browser:
         self.cookies |= dict(answer.cookies)
         return answer
 
-    async def call(self, method: str, path: str, body: Any = None) -> httpx.Response:
-        headers = self.gateway.keys.bearer(self.operator_id, {self.project_id: Role.ADMIN})
-        return await self.request(method, f"{CONNECTIONS}{path}", json=body, headers=headers)
+    async def call(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> httpx.Response:
+        signed_in = self.gateway.keys.bearer(self.operator_id, {self.project_id: Role.ADMIN})
+        options = {"json": body, "headers": signed_in | (headers or {})}
+        return await self.request(method, f"{CONNECTIONS}{path}", **options)
 
     async def good(self, method: str, path: str = "", body: Any = None) -> Any:
         answer = await self.call(method, path, body)
         assert answer.is_success, answer.text
         return answer.json()
 
-    async def begin(self) -> tuple[str, str]:
+    async def begin(self, headers: dict[str, str] | None = None) -> tuple[str, str]:
         """Begin to connect through VK; give the connection's id and VK's page."""
-        made = await self.good("POST", "", {"project_id": str(self.project_id), "method": "oauth"})
+        body = {"project_id": str(self.project_id), "method": "oauth"}
+        answer = await self.call("POST", "", body, headers)
+        assert answer.status_code == 201, answer.text
+        made = answer.json()
         return made["id"], made["authorize_url"]
 
     async def shown(self, connection_id: str) -> dict[str, Any]:
