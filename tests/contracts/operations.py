@@ -284,8 +284,27 @@ OPERATIONS = [
         {**OF_WIDGET, "integration_id": None},
         uses_up=("widget_id",),
     ),
+    Operation(
+        f"PATCH {WIDGETS}/{{widget_id}}/draft",
+        Role.ADMIN,
+        200,
+        {**OF_WIDGET, **OF_INTEGRATION},
+        body={"look": {"title": "Скоро"}, "channels": [{"integration_id": "{integration_id}"}]},
+    ),
+    Operation(f"DELETE {WIDGETS}/{{widget_id}}/draft", Role.ADMIN, 204, OF_WIDGET),
+    Operation(f"POST {WIDGETS}/{{widget_id}}/publish", Role.ADMIN, 409, OF_WIDGET),  # there is no draft
+    Operation(f"GET {WIDGETS}/{{widget_id}}/versions", Role.OPERATOR, 200, OF_WIDGET),
+    Operation(f"POST {WIDGETS}/{{widget_id}}/versions/{{number}}/restore", Role.ADMIN, 200, OF_WIDGET),
     Operation("GET /w/widget.js", Least.ANYBODY, 200),
     Operation("GET /w/{public_key}.json", Least.ANYBODY, 200, {"public_key": "widget_not_found"}),
+    Operation("GET /w/{public_key}/mark", Least.ANYBODY, 200, {"public_key": "widget_not_found"}),
+    Operation(
+        "POST /w/{public_key}/click",
+        Least.ANYBODY,
+        404,  # no channel of the widget has this link
+        {"public_key": "widget_not_found"},
+        body={"link": "https://vk.me/nobody", "page_url": "https://shop.example/"},
+    ),
 ]
 
 # Hidden from the descriptions: for machines of ours, or without any project's data.

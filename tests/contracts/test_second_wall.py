@@ -154,7 +154,10 @@ async def test_whoever_says_nothing_sees_nothing(shop: Shop, owned_database: str
         assert await connection.fetch("SELECT * FROM widget") == []
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.execute(
-                "INSERT INTO widget SELECT $1, $2, 'k', 'n', '{}', 1, now(), now()", uuid4(), THEIRS
+                "INSERT INTO widget (id, project_id, public_key, name, setup, version, created_at, changed_at)"
+                " SELECT $1, $2, 'k', 'n', '{}', 1, now(), now()",
+                uuid4(),
+                THEIRS,
             )
     finally:
         await connection.close()

@@ -22,3 +22,24 @@ class TooManyChannels(Conflict):
 
     code = "too_many_channels"
     title = "The widget has as many channels as it can show. Remove one first."
+
+
+class VersionNotFound(NotFound):
+    """The widget has no such version, or no longer."""
+
+    code = "version_not_found"
+    title = "This widget has no such version."
+
+
+class NothingToPublish(Conflict):
+    """The widget has no draft."""
+
+    code = "nothing_to_publish"
+    title = "There is no draft to publish."
+
+
+class WidgetHasChanged(Conflict):
+    """Somebody else changed the draft at the same moment."""
+
+    code = "widget_has_changed"
+    title = "Somebody has changed this widget just now. Look again."

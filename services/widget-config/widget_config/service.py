@@ -10,13 +10,19 @@ from shared.messaging.bus import Bus
 from shared.runtime.loops import Loop
 from shared.runtime.service import Service
 from shared.runtime.world import World
+from widget_config.channels.actions import TAKE_DOWN
 from widget_config.channels.registry import Registry, reconcile
 from widget_config.consumers import consumer_for
 from widget_config.public import endpoints as public
+from widget_config.public.copies import Copies, Takedowns
+from widget_config.public.front import Front
 from widget_config.settings import WidgetConfigSettings
+from widget_config.versions import endpoints as versions
+from widget_config.visits import endpoints as visits
 from widget_config.widgets import endpoints as widgets
 
 NAME = "widget-config"
+ENDPOINTS = (widgets, versions, public, visits)
 
 
 def build(
@@ -31,8 +37,11 @@ def build(
     summary = "Site widgets: their channels, public config and script."
     api = make_api(NAME, summary, widgets.PREFIX, settings, database, guard)
     api.state.registry = registry
-    api.include_router(widgets.router)
-    api.include_router(public.router)
+    copies = api.state.copies = Copies(world, settings.copy_seconds)
+    takedowns = Takedowns(copies, bus)
+    database.info[TAKE_DOWN] = takedowns.take_down
+    for part in ENDPOINTS:
+        api.include_router(part.router)
     healing = Loop(
         f"{NAME}:reconcile",
         partial(reconcile, database, registry),
@@ -50,5 +59,6 @@ def build(
         guard=guard,
         world=world,
         loops=[healing],
-        closed=[client.close],
+        front=partial(Front, service=NAME, copies=copies, settings=settings, world=world),
+        closed=[takedowns.close, client.close],
     )

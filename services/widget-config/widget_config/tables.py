@@ -30,6 +30,7 @@ class KnownIntegration(Base):
     """What we have heard of an integration, as of `version`.
 
     Name and picture come with some events only, so they have a version of their own; 0 means never heard.
+    `confirmed_at` is when news or the registry last said that this is how it is.
     """
 
     __tablename__ = "known_integration"
@@ -45,10 +46,16 @@ class KnownIntegration(Base):
     screen_name: Mapped[str]
     avatar_url: Mapped[str | None]
     described_version: Mapped[int]
+    confirmed_at: Mapped[datetime | None]
 
 
 class Widget(Base):
-    """A widget of a project. `look` is a `widgets.schemas.Look` as JSON; `version` counts changes."""
+    """A widget of a project.
+
+    `setup` is a `widgets.schemas.Setup` as JSON, the one that visitors see: the version `published_number`.
+    `draft` holds those parts of a setup that somebody has changed and not published. `version` counts
+    changes of what visitors may see.
+    """
 
     __tablename__ = "widget"
 
@@ -56,14 +63,34 @@ class Widget(Base):
     project_id: Mapped[UUID] = mapped_column(index=True)
     public_key: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
-    look: Mapped[dict[str, Any]]
+    setup: Mapped[dict[str, Any]]
+    draft: Mapped[dict[str, Any] | None]
+    published_number: Mapped[int]
     version: Mapped[int]
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 
 
+class WidgetVersion(Base):
+    """A setup as it was published, by whom, and from which version if it was restored."""
+
+    __tablename__ = "widget_version"
+
+    widget_id: Mapped[UUID] = mapped_column(ForeignKey("widget.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    project_id: Mapped[UUID] = mapped_column(index=True)
+    setup: Mapped[dict[str, Any]]
+    published_at: Mapped[datetime]
+    published_by: Mapped[UUID | None]
+    published_by_name: Mapped[str | None]
+    restored_from: Mapped[int | None]
+
+
 class WidgetChannel(Base):
-    """An integration that a widget offers. It ends with the integration's epoch."""
+    """An integration that a widget offers. It ends with the integration's epoch.
+
+    Its place among the others, and how it is called, stand in the widget's setup.
+    """
 
     __tablename__ = "widget_channel"
 

@@ -1,9 +1,9 @@
-"""How often one person, or one API key, may call: a token bucket each for reads and for changes."""
+"""How often one caller (a person, an API key, an address) may call: a token bucket each for reads and changes."""
 
 import math
 from collections import OrderedDict
+from collections.abc import Hashable
 from dataclasses import dataclass
-from uuid import UUID
 
 from shared.http.problems import TooMany
 from shared.runtime.world import World
@@ -31,12 +31,15 @@ class CallLimits:
     Of very many callers those who have been away longest are forgotten, which gives them a full bucket.
     """
 
-    def __init__(self, *, reads: Rate, changes: Rate, world: World) -> None:
+    def __init__(
+        self, *, reads: Rate, changes: Rate, world: World, callers_max: int = CALLERS_MAX
+    ) -> None:
         self._rates = {False: reads, True: changes}
         self._world = world
-        self._buckets: OrderedDict[tuple[UUID, bool], tuple[float, float]] = OrderedDict()
+        self._callers_max = callers_max
+        self._buckets: OrderedDict[tuple[Hashable, bool], tuple[float, float]] = OrderedDict()
 
-    def spend(self, caller_id: UUID, *, changing: bool) -> None:
+    def spend(self, caller_id: Hashable, *, changing: bool) -> None:
         """Count a call. Raises CallsTooOften."""
         rate, key, now = self._rates[changing], (caller_id, changing), self._world.monotonic()
         left, at = self._buckets.get(key, (rate.burst, now))
@@ -44,7 +47,7 @@ class CallLimits:
         allowed = left >= 1
         self._buckets[key] = (left - 1 if allowed else left, now)
         self._buckets.move_to_end(key)
-        if len(self._buckets) > CALLERS_MAX:
+        if len(self._buckets) > self._callers_max:
             self._buckets.popitem(last=False)
         if not allowed:
             raise CallsTooOften(retry_after_seconds=max(1, math.ceil((1 - left) / rate.per_second)))

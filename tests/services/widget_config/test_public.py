@@ -20,7 +20,15 @@ async def test_the_public_config_says_what_visitors_see_and_nothing_more(each_wi
         "color": "#1F6FD0",
         "corner": "right",
         "texts": widget["look"]["texts"],
-        "channels": [{"kind": "vk", "name": "Магазин", "link": "https://vk.me/shop"}],
+        "channels": [
+            {
+                "kind": "vk",
+                "name": "Магазин",
+                "link": "https://vk.me/shop",
+                "label": {"ru": "", "en": ""},
+                "tooltip": {"ru": "", "en": ""},
+            }
+        ],
     }
 
 

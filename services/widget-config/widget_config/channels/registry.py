@@ -10,7 +10,7 @@ from shared.database.engine import Database
 from shared.http.access import Guard
 from shared.http.client import HttpClient, Unreachable
 from shared.http.registry import RegistryRow, read_registry
-from widget_config.channels.actions import learn
+from widget_config.channels.actions import confirm, learn
 from widget_config.channels.queries import versions_of
 from widget_config.channels.rules import Description, Snapshot
 
@@ -67,12 +67,18 @@ class Registry:
 
 
 async def reconcile(database: Database, registry: Registry) -> bool:
-    """Read the whole registry and take over what is newer than what we know. Raises TryLater."""
+    """Read the whole registry, take over what is newer and confirm the rest. Raises TryLater."""
     async for snapshots in registry.pages():
         async with database.read() as session:
             known = await versions_of(session, [snapshot.integration_id for snapshot in snapshots])
+        same = []
         for snapshot in snapshots:
             if snapshot.version > known.get(snapshot.integration_id, 0):
                 async with database.write() as session:
                     await learn(session, snapshot)
+            else:
+                same.append(snapshot.integration_id)
+        if same:
+            async with database.write() as session:
+                await confirm(session, same)
     return False

@@ -2,10 +2,12 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 DELETED = "deleted"
 SHOWN_STATES = ("active", "attention")
+UNAVAILABLE = "unavailable"
 _SCREEN_NAME = re.compile(r"[A-Za-z0-9_.]{1,64}")
 
 
@@ -32,9 +34,14 @@ class Snapshot:
     description: Description | None = None
 
 
-def is_shown(state: str) -> bool:
+def is_shown(state: str, *, even_unavailable: bool = False) -> bool:
     """Whether visitors see the button of an integration in this state; unknown states are hidden."""
-    return state in SHOWN_STATES
+    return state in SHOWN_STATES or (even_unavailable and state == UNAVAILABLE)
+
+
+def is_sure(confirmed_at: datetime | None, now: datetime, sure_for: timedelta) -> bool:
+    """Whether what we know of a state is recent enough to be shown."""
+    return confirmed_at is not None and now - confirmed_at <= sure_for
 
 
 def link_to(community_id: int, screen_name: str) -> str:

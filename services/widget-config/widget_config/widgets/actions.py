@@ -1,6 +1,5 @@
 """Writes about widgets. The caller owns the transaction."""
 
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -11,16 +10,16 @@ from shared.events.widgets import WidgetChanged
 from shared.http.access import ProjectNotFound
 from shared.messaging.audit import record_action
 from shared.messaging.outbox import publish_on_commit
-from widget_config.channels.actions import announce_change
-from widget_config.errors import IntegrationNotFound, TooManyChannels
-from widget_config.tables import KnownIntegration, Project, Widget, WidgetChannel
-from widget_config.widgets.queries import count_channels
+from widget_config.channels.actions import announce_change, take_down_on_commit
+from widget_config.channels.queries import Held
+from widget_config.tables import Project, Widget, WidgetChannel, WidgetVersion
+from widget_config.versions.actions import change_setup, keep_version
+from widget_config.widgets.rules import Json
 
 PUBLIC_KEY_BYTES = 18
-CHANNELS_MAX = 20
 
 
-async def create_widget(session: Session, *, project_id: UUID, name: str, look: dict[str, Any]) -> Widget:
+async def create_widget(session: Session, *, project_id: UUID, name: str, setup: Json, by: str) -> Widget:
     """Make a widget without channels. Raises ProjectNotFound for a deleted project."""
     if (await _hold_project(session, project_id)).deleted_at is not None:
         raise ProjectNotFound
@@ -29,76 +28,46 @@ async def create_widget(session: Session, *, project_id: UUID, name: str, look: 
         project_id=project_id,
         public_key=session.world.token(PUBLIC_KEY_BYTES),
         name=name,
-        look=look,
+        setup={**setup, "channels": []},
+        published_number=1,
         version=1,
         created_at=session.now,
         changed_at=session.now,
     )
     session.add(widget)
     await session.flush()
-    await publish_on_commit(session, _changed(widget))
+    keep_version(session, widget, by=by)
+    await publish_on_commit(session, WidgetChanged(project_id=project_id, widget_id=widget.id, version=1))
+    take_down_on_commit(session, [widget.public_key])
     await _record(session, "widgets.made", widget)
     return widget
 
 
 async def change_widget(
-    session: Session, widget: Widget, *, name: str | None, look: dict[str, Any] | None
+    session: Session, widget: Widget, *, name: str | None, changes: Json, held: Held, by: str
 ) -> None:
-    """Give a widget another name or look; None leaves it. Its row must be locked."""
-    before = (widget.name, widget.look)
+    """Give a widget another name, or change what visitors see of it at once. Its row must be locked."""
+    is_renamed = name not in {None, widget.name}
     widget.name = widget.name if name is None else name
-    widget.look = widget.look if look is None else look
-    if (widget.name, widget.look) == before:
-        return
-    widget.version += 1
-    widget.changed_at = session.now
-    await publish_on_commit(session, _changed(widget))
+    if not await change_setup(session, widget, changes, held=held, by=by):
+        if not is_renamed:
+            return
+        await announce_change(session, [widget.id])
+        await session.refresh(widget)
     await _record(session, "widgets.changed", widget)
 
 
 async def delete_widget(session: Session, widget: Widget) -> None:
     """Take a widget off every site that has it. Its row must be locked."""
-    await session.execute(delete(WidgetChannel).where(WidgetChannel.widget_id == widget.id))
+    for kind in (WidgetChannel, WidgetVersion):
+        await session.execute(delete(kind).where(kind.widget_id == widget.id))
     await session.delete(widget)
+    take_down_on_commit(session, [widget.public_key])
     gone = WidgetChanged(
         project_id=widget.project_id, widget_id=widget.id, version=widget.version + 1, deleted=True
     )
     await publish_on_commit(session, gone)
     await _record(session, "widgets.deleted", widget)
-
-
-async def add_channel(session: Session, widget: Widget, integration: KnownIntegration) -> None:
-    """Offer an integration of the widget's project; the same again changes nothing.
-
-    Raises IntegrationNotFound, TooManyChannels. Both rows must be locked, the integration's first.
-    """
-    if integration.project_id != widget.project_id:
-        raise IntegrationNotFound
-    new = await inserted(
-        session,
-        WidgetChannel,
-        conflict=["widget_id", "integration_id"],
-        widget_id=widget.id,
-        integration_id=integration.id,
-        added_at=session.now,
-    )
-    if not new:
-        return
-    if await count_channels(session, widget.id) > CHANNELS_MAX:
-        raise TooManyChannels(channels_max=CHANNELS_MAX)
-    await announce_change(session, [widget.id])
-    await session.refresh(widget)
-    await _record(session, "widgets.channel_added", widget)
-
-
-async def remove_channel(session: Session, widget: Widget, integration_id: UUID) -> None:
-    """Offer an integration no longer; the same again changes nothing. The widget's row must be locked."""
-    chosen = (WidgetChannel.widget_id == widget.id) & (WidgetChannel.integration_id == integration_id)
-    gone = delete(WidgetChannel).where(chosen).returning(WidgetChannel.widget_id)
-    removed = (await session.scalars(gone)).all()
-    await announce_change(session, removed)
-    if removed:
-        await _record(session, "widgets.channel_removed", widget)
 
 
 async def forget_project(session: Session, project_id: UUID) -> None:
@@ -119,7 +88,3 @@ async def _record(session: Session, action: str, widget: Widget) -> None:
     await record_action(
         session, action, project_id=widget.project_id, subject_id=widget.id, subject_name=widget.name
     )
-
-
-def _changed(widget: Widget) -> WidgetChanged:
-    return WidgetChanged(project_id=widget.project_id, widget_id=widget.id, version=widget.version)

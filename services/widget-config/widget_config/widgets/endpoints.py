@@ -13,15 +13,17 @@ from shared.http.pages import CursorText, Limit, Page, cursors
 from shared.http.problems import Forbidden, explained
 from shared.http.transaction import ReadOnly, Transaction
 from widget_config.channels.actions import learn
-from widget_config.channels.queries import channels_of, find_living
+from widget_config.channels.queries import hold_living, is_living
 from widget_config.channels.registry import Registry
-from widget_config.channels.rules import Snapshot, is_shown, link_to
+from widget_config.channels.rules import Snapshot
 from widget_config.errors import IntegrationNotFound, TooManyChannels, WidgetNotFound
-from widget_config.settings import WidgetConfigSettings
-from widget_config.tables import KnownIntegration, Widget
+from widget_config.tables import Widget
+from widget_config.versions.actions import add_channel as add_to
+from widget_config.versions.actions import remove_channel as remove_from
 from widget_config.widgets import actions, queries
-from widget_config.widgets.rules import merged
-from widget_config.widgets.schemas import ChannelOut, Look, WidgetChange, WidgetIn, WidgetOut
+from widget_config.widgets.rules import named_in
+from widget_config.widgets.schemas import WidgetChange, WidgetIn, WidgetOut
+from widget_config.widgets.views import widget_view, widget_views
 
 PREFIX = "/api/v1/widgets"
 
@@ -35,9 +37,13 @@ async def create_widget(
     """Make a widget without channels."""
     caller.require(wanted.project_id, Role.ADMIN)
     widget = await actions.create_widget(
-        session, project_id=wanted.project_id, name=wanted.name, look=wanted.look.model_dump(mode="json")
+        session,
+        project_id=wanted.project_id,
+        name=wanted.name,
+        setup=wanted.model_dump(mode="json", include={"look", "sites", "show_unavailable"}),
+        by=caller.name,
     )
-    return _shown(request, widget, [])
+    return await widget_view(request, session, widget)
 
 
 @router.get("", responses=explained(ProjectNotFound))
@@ -56,9 +62,8 @@ async def list_widgets(
     rows = await queries.list_widgets(
         session, project_id, after=UUID(key[0]) if key else None, limit=limit + 1
     )
-    channels = await channels_of(session, [row.id for row in rows])
     return Page(
-        items=[_shown(request, row, channels[row.id]) for row in rows[:limit]],
+        items=await widget_views(request, session, list(rows[:limit])),
         next_cursor=marks.pack(str(rows[limit - 1].id)) if len(rows) > limit else None,
     )
 
@@ -66,20 +71,20 @@ async def list_widgets(
 @router.get("/{widget_id}", responses=explained(WidgetNotFound))
 async def read_widget(widget_id: UUID, request: Request, caller: SignedIn, session: ReadOnly) -> WidgetOut:
     """Return a widget."""
-    widget = await _own(session, caller, widget_id, Role.OPERATOR)
-    return await _with_channels(request, session, widget)
+    return await widget_view(request, session, await own_widget(session, caller, widget_id))
 
 
-@router.patch("/{widget_id}", responses=explained(WidgetNotFound, Forbidden))
+@router.patch("/{widget_id}", responses=explained(WidgetNotFound, IntegrationNotFound, Forbidden))
 async def change_widget(
     widget_id: UUID, change: WidgetChange, request: Request, caller: SignedIn, session: Transaction
 ) -> WidgetOut:
-    """Change a widget's name or parts of its look; what is left out stays."""
-    widget = await _own(session, caller, widget_id, Role.ADMIN)
+    """Change a widget's name, or at once what visitors see of it; what is left out stays."""
     changes = change.model_dump(mode="json", exclude_unset=True)
-    look = merged(widget.look, changes["look"]) if "look" in changes else None
-    await actions.change_widget(session, widget, name=changes.get("name"), look=look)
-    return await _with_channels(request, session, widget)
+    name = changes.pop("name", None)
+    held = await hold_living(session, named_in(changes))
+    widget = await own_widget(session, caller, widget_id, Role.ADMIN)
+    await actions.change_widget(session, widget, name=name, changes=changes, held=held, by=caller.name)
+    return await widget_view(request, session, widget)
 
 
 @router.delete(
@@ -87,14 +92,14 @@ async def change_widget(
 )
 async def delete_widget(widget_id: UUID, caller: SignedIn, session: Transaction) -> None:
     """Take a widget off every site that has it."""
-    await actions.delete_widget(session, await _own(session, caller, widget_id, Role.ADMIN))
+    await actions.delete_widget(session, await own_widget(session, caller, widget_id, Role.ADMIN))
 
 
 async def _unheard_of(request: Request, integration_id: UUID, caller: SignedIn) -> Snapshot | None:
     """Ask the registry for an integration that no event has told of yet: it may be a second old."""
     database: Database = request.app.state.database
     async with database.read() as session:
-        if await find_living(session, integration_id) is not None:
+        if await is_living(session, integration_id):
             return None
     registry: Registry = request.app.state.registry
     return await registry.find(integration_id, token=caller.token)
@@ -116,12 +121,10 @@ async def add_channel(
     """Offer an integration in a widget. The same again changes nothing."""
     if news is not None:
         await learn(session, news)
-    integration = await find_living(session, integration_id, lock=True)
-    widget = await _own(session, caller, widget_id, Role.ADMIN)
-    if integration is None:
-        raise IntegrationNotFound
-    await actions.add_channel(session, widget, integration)
-    return await _with_channels(request, session, widget)
+    held = await hold_living(session, [integration_id])
+    widget = await own_widget(session, caller, widget_id, Role.ADMIN)
+    await add_to(session, widget, held=held, by=caller.name)
+    return await widget_view(request, session, widget)
 
 
 @router.delete(
@@ -133,45 +136,13 @@ async def remove_channel(
     widget_id: UUID, integration_id: UUID, caller: SignedIn, session: Transaction
 ) -> None:
     """Offer an integration no longer. The same again changes nothing."""
-    widget = await _own(session, caller, widget_id, Role.ADMIN)
-    await actions.remove_channel(session, widget, integration_id)
+    widget = await own_widget(session, caller, widget_id, Role.ADMIN)
+    await remove_from(session, widget, integration_id, by=caller.name)
 
 
-async def _own(session: Session, caller: Caller, widget_id: UUID, role: Role) -> Widget:
-    """Return a widget of the caller's, locked for those who may change it."""
+async def own_widget(session: Session, caller: Caller, widget_id: UUID, role: Role = Role.OPERATOR) -> Widget:
+    """Return a widget of the caller's, locked for those who may change it. Raises WidgetNotFound."""
     widget = await queries.find_widget(session, widget_id, lock=role is not Role.OPERATOR)
     caller.require_for(widget.project_id if widget else None, WidgetNotFound, role)
     assert widget is not None
     return widget
-
-
-async def _with_channels(request: Request, session: Session, widget: Widget) -> WidgetOut:
-    return _shown(request, widget, (await channels_of(session, [widget.id]))[widget.id])
-
-
-def _shown(request: Request, widget: Widget, channels: list[KnownIntegration]) -> WidgetOut:
-    settings: WidgetConfigSettings = request.app.state.settings
-    script = f"{settings.public_url.rstrip('/')}/w/widget.js"
-    return WidgetOut(
-        id=widget.id,
-        project_id=widget.project_id,
-        name=widget.name,
-        public_key=widget.public_key,
-        look=Look.model_validate(widget.look),
-        channels=[_channel(integration) for integration in channels],
-        version=widget.version,
-        created_at=widget.created_at,
-        changed_at=widget.changed_at,
-        embed_code=f'<script async src="{script}" data-otklik="{widget.public_key}"></script>',
-    )
-
-
-def _channel(integration: KnownIntegration) -> ChannelOut:
-    return ChannelOut(
-        integration_id=integration.id,
-        kind=integration.channel,
-        name=integration.name,
-        state=integration.state,
-        shown=is_shown(integration.state),
-        link=link_to(integration.community_id, integration.screen_name),
-    )

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from shared.database.session import Session
-from widget_config.tables import Widget, WidgetChannel
+from widget_config.tables import Widget
 
 
 async def find_widget(session: Session, widget_id: UUID, *, lock: bool = False) -> Widget | None:
@@ -28,9 +28,3 @@ async def list_widgets(
     if after is not None:
         query = query.where(Widget.id > after)
     return (await session.scalars(query.order_by(Widget.id).limit(limit))).all()
-
-
-async def count_channels(session: Session, widget_id: UUID) -> int:
-    """Count the integrations in a widget, shown or not."""
-    query = select(func.count()).select_from(WidgetChannel).where(WidgetChannel.widget_id == widget_id)
-    return (await session.execute(query)).scalar_one()
