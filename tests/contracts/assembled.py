@@ -59,6 +59,9 @@ def build_services(folder: Path, url: str, vk_url: str, bus: InProcessBus) -> li
             # Here a few people make thousands of calls.
             "reads_burst": 1e9,
             "changes_burst": 1e9,
+            "visitor_burst": 1e9,
+            "load_burst": 1e9,
+            "loads_burst": 1e9,
             "database_url": f"sqlite+aiosqlite:///{folder / name}.db",
             "files_url": (folder / "files").as_uri(),
         }

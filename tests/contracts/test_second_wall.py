@@ -154,8 +154,8 @@ async def test_whoever_says_nothing_sees_nothing(shop: Shop, owned_database: str
         assert await connection.fetch("SELECT * FROM widget") == []
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
             await connection.execute(
-                "INSERT INTO widget (id, project_id, public_key, name, setup, version, created_at, changed_at)"
-                " SELECT $1, $2, 'k', 'n', '{}', 1, now(), now()",
+                "INSERT INTO widget (id, project_id, public_key, name, version, created_at, changed_at)"
+                " SELECT $1, $2, 'k', 'n', 1, now(), now()",
                 uuid4(),
                 THEIRS,
             )

@@ -9,8 +9,9 @@ from dialogs.registry.actions import Names, Snapshot, delete_project, name_proje
 from dialogs.registry.follow import learn_and_release
 from dialogs.threads.actions import name_operator
 from dialogs.threads.rules import DELETED
+from dialogs.visits.actions import learn_visit
 from shared.database.session import Session
-from shared.events import accounts, channel, integrations
+from shared.events import accounts, channel, integrations, widgets
 from shared.http.access import Guard, obey_cut
 from shared.messaging.consumer import Consumer
 
@@ -21,6 +22,7 @@ def consumer_for(guard: Guard) -> Consumer:
     _on_projects(consumer, guard)
     _on_integrations(consumer)
     _on_channels(consumer)
+    _on_widgets(consumer)
     return consumer
 
 
@@ -76,6 +78,12 @@ def snapshot_of(event: integrations.IntegrationEvent, state: str, names: Names |
         deleted=state == DELETED,
         names=names,
     )
+
+
+def _on_widgets(consumer: Consumer) -> None:
+    @consumer.on(widgets.VisitMarked)
+    async def follow_visit(event: widgets.VisitMarked, session: Session) -> None:
+        await learn_visit(session, event)
 
 
 def _on_channels(consumer: Consumer) -> None:

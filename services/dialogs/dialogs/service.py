@@ -8,6 +8,7 @@ from uuid import UUID
 
 from dialogs.consumers import consumer_for
 from dialogs.counters import endpoints as counter_endpoints
+from dialogs.exports.exporters import Exporter, Exporters
 from dialogs.files import endpoints as file_endpoints
 from dialogs.files.uploads import Uploads, forget_unused
 from dialogs.live import endpoints as live_endpoints
@@ -27,6 +28,7 @@ from dialogs.search import endpoints as search_endpoints
 from dialogs.search.catch_up import catch_up
 from dialogs.settings import MEGABYTE, DialogsSettings
 from dialogs.threads import endpoints as thread_endpoints
+from dialogs.visits.actions import forget_lone_halves
 from shared.database.engine import Database
 from shared.files.previews import Previews
 from shared.files.store import FileStore, open_files
@@ -55,7 +57,14 @@ ENDPOINTS = (
 SUMMARY = "Contacts, dialogs, cases, messages, operators' work and the live feed."
 
 
-def build(settings: DialogsSettings, world: World, bus: Bus, *, keys: KeySource | None = None) -> Service:
+def build(
+    settings: DialogsSettings,
+    world: World,
+    bus: Bus,
+    *,
+    keys: KeySource | None = None,
+    exporters: Sequence[Exporter] = (),
+) -> Service:
     """Assemble the service; nothing is opened yet. `keys` stands in for the accounts service in tests."""
     database = Database(settings.database_url, world, pool_size=settings.database_pool_size)
     client = HttpClient()
@@ -70,6 +79,7 @@ def build(settings: DialogsSettings, world: World, bus: Bus, *, keys: KeySource 
     )
     api = make_api(NAME, SUMMARY, PREFIX, settings, database, guard)
     api.state.feed = feed
+    api.state.exporters = Exporters(exporters)
     searches = Rate(settings.searches_per_second, settings.searches_burst)
     api.state.search_limits = CallLimits(reads=searches, changes=searches, world=world)
     api.state.typing = Typing(bus, world, settings.typing_seconds)
@@ -132,6 +142,7 @@ def _loops(
             interval_seconds=600.0,
             world=world,
         ),
+        Loop("dialogs:visits", partial(forget_lone_halves, database), interval_seconds=600.0, world=world),
         Loop("dialogs:catch-up", partial(catch_up, database), interval_seconds=60.0, world=world),
         Loop("dialogs:reconcile", reconciler.step, interval_seconds=settings.reconcile_seconds, world=world),
     ]

@@ -12,6 +12,7 @@ from dialogs.counters.tables import ProjectCounter
 from dialogs.search.tables import CatchUp, SearchText
 from dialogs.states import Author, DialogState, Direction, FileState, MessageState
 from dialogs.table_root import Base
+from dialogs.visits.tables import VisitMark
 from shared.database.columns import EnumText, PortableJson
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "MessageVersion",
     "ProjectCounter",
     "SearchText",
+    "VisitMark",
 ]
 
 
@@ -125,6 +127,7 @@ class Dialog(Base):
     both. `counted` is what the kept counters of the project hold for this dialog, null before it was counted.
     `customer_wrote_at` is when the customer last wrote.
     `ref…` is what the link carried that led the customer here last, `ref_number` the message that said it.
+    `site_session` is the session on a site that the dialog began in; a community's dialogs have none.
     """
 
     __tablename__ = "dialog"
@@ -174,6 +177,7 @@ class Dialog(Base):
     ref: Mapped[str | None]
     ref_source: Mapped[str | None]
     ref_number: Mapped[int | None]
+    site_session: Mapped[str | None]
 
 
 class Case(Base):

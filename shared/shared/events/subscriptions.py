@@ -4,7 +4,7 @@ Publishers and consumers both declare this topology at start, so that an event p
 ever ran waits for it instead of vanishing.
 """
 
-from shared.events import accounts, audit, channel, dialogs, integrations
+from shared.events import accounts, audit, channel, dialogs, integrations, widgets
 from shared.events.envelope import Event
 
 SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
@@ -58,6 +58,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
         integrations.IntegrationCreated,
         integrations.IntegrationStateChanged,
         integrations.IntegrationDeleted,
+        widgets.VisitMarked,
     ),
     "widget-config": (
         accounts.AccessChanged,

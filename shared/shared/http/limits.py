@@ -1,4 +1,4 @@
-"""How often one caller (a person, an API key, an address) may call: a token bucket each for reads and changes."""
+"""How often a caller (person, API key, address) may call: a token bucket each for reads and changes."""
 
 import math
 from collections import OrderedDict
@@ -31,9 +31,7 @@ class CallLimits:
     Of very many callers those who have been away longest are forgotten, which gives them a full bucket.
     """
 
-    def __init__(
-        self, *, reads: Rate, changes: Rate, world: World, callers_max: int = CALLERS_MAX
-    ) -> None:
+    def __init__(self, *, reads: Rate, changes: Rate, world: World, callers_max: int = CALLERS_MAX) -> None:
         self._rates = {False: reads, True: changes}
         self._world = world
         self._callers_max = callers_max

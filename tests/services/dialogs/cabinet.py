@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import httpx
 from sqlalchemy import select
 
+from dialogs.exports.exporters import Exporter
 from dialogs.service import build
 from dialogs.settings import DialogsSettings
 from shared.events.accounts import ProjectCreated
@@ -251,10 +252,13 @@ def edit_moment(number: int, second: float) -> datetime:
 
 
 @asynccontextmanager
-async def open_cabinet(url: str, world: World | None = None, **more: Any) -> AsyncIterator[Cabinet]:
+async def open_cabinet(
+    url: str, world: World | None = None, exporters: Sequence[Exporter] = (), **more: Any
+) -> AsyncIterator[Cabinet]:
     """Run dialogs alone over a bus of its own."""
     bus = InProcessBus()
-    service = build(settings_for(url, **more), world or World(), bus, keys=KEYS.source)
+    settings = settings_for(url, **more)
+    service = build(settings, world or World(), bus, keys=KEYS.source, exporters=exporters)
     transport = httpx.ASGITransport(app=service.app)
     async with (
         running([service], bus),

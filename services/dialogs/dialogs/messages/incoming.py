@@ -24,6 +24,7 @@ from dialogs.states import Author, DialogState, MessageState
 from dialogs.tables import Contact, Dialog, EarlyMark, Message
 from dialogs.threads.cases import open_case
 from dialogs.threads.standing import settle, stand_last, standing_of
+from dialogs.visits.actions import Arrival, note_arrivals
 from shared.database.inserts import inserted_rows
 from shared.database.session import Session
 from shared.events.channel import (
@@ -108,6 +109,7 @@ async def _write_down(
 ) -> None:
     """Insert what is new and let it change its dialog; tell again what is there."""
     told: dict[tuple[UUID, int], Told] = {}
+    arrivals: list[Arrival] = []
     for event in written:
         contact = contacts[key_of(event)]
         dialog, number = dialogs[contact.id], event.conversation_message_id
@@ -115,7 +117,11 @@ async def _write_down(
         one.events.append(event)
         one.tellings.append(telling_of(event, contacts))
         if one.by_customer:
-            note_ref(dialog, number, one.tellings[-1].content)
+            content = one.tellings[-1].content
+            note_ref(dialog, number, content)
+            if content.ref is not None:
+                arrivals.append(Arrival(dialog, number, content.ref, event.sent_at))
+    await note_arrivals(session, arrivals)
     early = await find_early_marks(
         session, [(one.contact.id, one.number) for one in told.values() if one.contact.has_early_marks]
     )

@@ -20,6 +20,7 @@ from dialogs.tables import (
     Project,
     ProjectCounter,
     SearchText,
+    VisitMark,
 )
 from shared.database.engine import Database
 from shared.database.session import Session
@@ -28,6 +29,7 @@ from shared.files.store import FileStore, prefixes_of
 STEP = 500
 # Children first, so that a step that ends in between leaves nothing without its parent.
 KINDS = (
+    VisitMark,
     SearchText,
     MessageFile,
     File,

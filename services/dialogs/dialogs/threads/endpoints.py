@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from dialogs.errors import (
     DialogHasChanged,
@@ -24,9 +24,12 @@ POSITION_HEADER = "X-Otklik-Position"
 
 
 @router.get("/{dialog_id}", responses=explained(DialogNotFound))
-async def get_dialog(dialog_id: UUID, response: Response, caller: SignedIn, session: ReadOnly) -> DialogOut:
+async def get_dialog(
+    dialog_id: UUID, request: Request, response: Response, caller: SignedIn, session: ReadOnly
+) -> DialogOut:
     """Show a dialog: contact, names, case, whether one may reply, and where the live feed stood."""
-    view = await get_dialog_view(session, await get_own_dialog(session, dialog_id, caller))
+    dialog = await get_own_dialog(session, dialog_id, caller)
+    view = await get_dialog_view(session, dialog, request.app.state.exporters)
     response.headers[POSITION_HEADER] = str(view.position)
     return view
 

@@ -8,11 +8,13 @@ from uuid import UUID
 from sqlalchemy import literal, select, tuple_
 
 from dialogs.errors import DialogNotFound, MessageNotFound
+from dialogs.exports.exporters import Exporters
 from dialogs.live.queries import get_position
 from dialogs.tables import Case, Contact, Dialog, Integration, Message, Project
 from dialogs.threads.filters import Filters, behind
 from dialogs.threads.schemas import CaseOut, CommunityOut, DialogOut, ProjectOut, SourceOut
 from dialogs.threads.views import dialog_summary, operators_of
+from dialogs.visits.queries import find_visit
 from shared.database.session import Session
 from shared.http.access import Caller
 
@@ -35,7 +37,7 @@ async def get_own_dialog(session: Session, dialog_id: UUID, caller: Caller) -> D
     return dialog
 
 
-async def get_dialog_view(session: Session, dialog: Dialog) -> DialogOut:
+async def get_dialog_view(session: Session, dialog: Dialog, exporters: Exporters | None = None) -> DialogOut:
     """Return all that the info panel shows of a dialog."""
     contact = await session.get_one(Contact, dialog.contact_id)
     integration = await session.get(Integration, dialog.integration_id)
@@ -49,6 +51,8 @@ async def get_dialog_view(session: Session, dialog: Dialog) -> DialogOut:
         community=_community(integration),
         case=_case(case),
         source=await _source(session, dialog),
+        visit=await find_visit(session, dialog),
+        metrica=(exporters or Exporters()).standing(dialog),
         message_count=dialog.message_count,
         position=await get_position(session, dialog.project_id),
     )

@@ -7,7 +7,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from dialogs.contents.schemas import ContentOut, PressOut
+from dialogs.exports.schemas import ExportOut
 from dialogs.states import Author, ChangeState, DialogState, MessageState
+from dialogs.visits.schemas import VisitOut
 from shared.events.dialogs import ChangeKind
 from shared.http.pages import Page
 
@@ -115,12 +117,18 @@ class SourceOut(BaseModel):
 
 
 class DialogOut(DialogSummary):
-    """A dialog with all that the info panel shows. Read the live feed after `position`."""
+    """A dialog with all that the info panel shows. Read the live feed after `position`.
+
+    `visit` is the page of a site from whose widget the customer came last; `metrica` says whether the dialog
+    goes to Yandex.Metrica.
+    """
 
     project: ProjectOut
     community: CommunityOut
     case: CaseOut | None
     source: SourceOut | None
+    visit: VisitOut | None
+    metrica: ExportOut
     message_count: int
     position: int
 
