@@ -343,7 +343,6 @@ class Otklik:
         widget = await self.new_widget(tenant)
         things["key_id"] = (await self.new_api_key(tenant))["id"]
         things["widget_id"], things["public_key"] = widget["id"], widget["public_key"]
-        things["number"] = 1  # its first version
         # So that every service has heard the people's names, too.
         for number, person in enumerate(tenant.people.values()):
             body = {"client_id": f"seed-{number}", "text": f"ответ-{letter}"}

@@ -85,7 +85,8 @@ def _forget_the_first_wall(service: Service) -> None:
     @service.api.put("/forgot")
     async def plant(project_id: UUID, caller: SignedIn, session: Transaction) -> None:
         mine = (await session.scalars(select(Widget))).one()
-        columns = {name: getattr(mine, name) for name in ("name", "look", "version", "created_at")}
+        copied = ("name", "setup", "published_number", "version", "created_at")
+        columns = {name: getattr(mine, name) for name in copied}
         session.add(
             Widget(
                 id=uuid4(),

@@ -94,7 +94,7 @@ def filled(template: Any, things: dict[str, Any]) -> Any:
         case str() if template[1:-1] in things and template == f"{{{template[1:-1]}}}":
             return things[template[1:-1]]
         case str() if template.startswith("/"):
-            return template.format_map(things)
+            return template.format_map({"number": 1, **things})
         case _:
             return template
 

@@ -45,16 +45,15 @@ def build_services(settings: EmbeddedSettings, folder: DataFolder, world: World,
             "vk_service_key": emulator.APP_SERVICE_KEY,
         }
     sign_in: dict[str, Any] = {"encryption_keys": secrets.accounts_encryption_key}
-    if settings.trusted_proxy:
-        sign_in["trusted_proxy"] = True
+    behind_proxy = {"trusted_proxy": True} if settings.trusted_proxy else {}
 
     def of(service: str) -> dict[str, Any]:
         return {**shared, "database_url": folder.database_url(service)}
 
     return [
-        accounts.service.build(AccountsSettings(**of("accounts"), **sign_in), world, bus),
+        accounts.service.build(AccountsSettings(**of("accounts"), **sign_in, **behind_proxy), world, bus),
         vk_gateway.service.build(GatewaySettings(**of("vk-gateway"), **gateway), world, bus),
         integrations.service.build(IntegrationsSettings(**of("integrations")), world, bus),
         dialogs.service.build(DialogsSettings(**of("dialogs")), world, bus),
-        widget_config.service.build(WidgetConfigSettings(**of("widget-config")), world, bus),
+        widget_config.service.build(WidgetConfigSettings(**of("widget-config"), **behind_proxy), world, bus),
     ]

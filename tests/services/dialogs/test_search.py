@@ -77,7 +77,7 @@ def any_url(request: pytest.FixtureRequest) -> str:
 def test_search_finds_what_a_naive_scan_finds(any_url: str, shares: Any) -> None:
     numbers = itertools.count(1)
     with asyncio.Runner() as runner:
-        endless = dict.fromkeys(("searches_burst", "reads_burst", "changes_burst"), 10**9)
+        endless: Any = dict.fromkeys(("searches_burst", "reads_burst", "changes_burst"), 10**9)
         opening = open_cabinet(any_url, None, **endless, **shares)
         cabinet = runner.run(opening.__aenter__())
 

@@ -147,8 +147,6 @@ async def test_what_never_met_is_forgotten_and_a_deleted_project_keeps_nothing(c
 
 
 async def _marks(cabinet: Cabinet) -> list[str]:
-    from sqlalchemy import select
-
     async with cabinet.service.database.read() as session:
         return list(await session.scalars(select(VisitMark.mark)))
 

@@ -162,6 +162,16 @@ class Widgets:
         """Read a widget's public config as a website does."""
         return await self.http.get(f"/w/{widget['public_key']}.json", headers=headers)
 
+    async def change(
+        self, widget: dict[str, Any], method: str, path: str = "", status: int = 200, **body: Any
+    ) -> dict[str, Any]:
+        """Call an address below a widget as an administrator; `body` is its JSON, if it has any."""
+        url, headers = f"{WIDGETS}/{widget['id']}{path}", self.as_role(UUID(widget["project_id"]))
+        answer = await self.http.request(method, url, json=body or None, headers=headers)
+        assert answer.status_code == status, answer.text
+        told: dict[str, Any] = answer.json() if answer.content else {}
+        return told
+
     async def links(self, widget: dict[str, Any]) -> list[str]:
         """Return the links that visitors see."""
         return [channel["link"] for channel in (await self.public(widget)).json()["channels"]]
@@ -184,17 +194,20 @@ class Widgets:
 
 
 @asynccontextmanager
-async def open_widgets(database_url: str, **settings: Any) -> AsyncIterator[Widgets]:
-    """Run the service over a database."""
+async def open_widgets(
+    database_url: str, world: World | None = None, **settings: Any
+) -> AsyncIterator[Widgets]:
+    """Run the service over a database. Its rates are high, because a test is one busy address."""
     keys, registry, bus = TestKeys(), StandInRegistry(), InProcessBus()
+    rates = dict.fromkeys(("visitor_burst", "load_burst", "loads_burst"), 1e9)
     async with serving(registry.app()) as registry_url:
         made = WidgetConfigSettings(
             database_url=database_url,
             service_key=SecretStr("k" * 32),
             integrations_url=registry_url,
-            **settings,
+            **(rates | settings),
         )
-        service = build(made, World(), bus, keys=keys.source)
+        service = build(made, world or World(), bus, keys=keys.source)
         client = partial(httpx.AsyncClient, base_url="http://otklik")
         async with (
             running([service], bus),

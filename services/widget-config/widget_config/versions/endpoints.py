@@ -23,7 +23,7 @@ from widget_config.versions import actions, queries
 from widget_config.versions.schemas import PublisherOut, VersionOut
 from widget_config.widgets.endpoints import PREFIX, own_widget
 from widget_config.widgets.rules import named_in
-from widget_config.widgets.schemas import SetupChange, WidgetOut
+from widget_config.widgets.schemas import SetupChange, WidgetOut, changes_of
 from widget_config.widgets.views import setup_view, widget_view
 
 router = APIRouter(prefix=PREFIX, tags=["versions"])
@@ -35,7 +35,7 @@ async def change_draft(
     widget_id: UUID, change: SetupChange, request: Request, caller: SignedIn, session: Transaction
 ) -> WidgetOut:
     """Prepare changes that visitors do not see before they are published; what is left out stays."""
-    changes = change.model_dump(mode="json", exclude_unset=True)
+    changes = changes_of(change)
     held = await hold_living(session, named_in(changes))
     widget = await own_widget(session, caller, widget_id, Role.ADMIN)
     actions.save_draft(widget, changes, held=held)

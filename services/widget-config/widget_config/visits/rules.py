@@ -1,6 +1,7 @@
 """Marks of visits, and what is kept of a page's address. No database, no clock."""
 
 import hmac
+import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ PARAMETERS_MAX = 10
 PARAMETER_CHARACTERS_MAX = 200
 ADDRESS_CHARACTERS_MAX = 1000
 SKEW = timedelta(minutes=5)
+_HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")
 
 
 class NoAddress(ValueError):
@@ -66,9 +68,9 @@ def page_address(text: str) -> PageAddress:
         port = f":{parts.port}" if parts.port else ""
     except ValueError as error:
         raise NoAddress(text) from error
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if parts.scheme not in {"http", "https"} or not _HOST.fullmatch(parts.hostname or ""):
         raise NoAddress(text)
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else parts.hostname
     origin = f"{parts.scheme}://{host}{port}"
     named = [(key.lower(), value) for key, value in parse_qsl(parts.query, max_num_fields=200)]
     campaign = {

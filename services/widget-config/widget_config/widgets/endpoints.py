@@ -22,7 +22,7 @@ from widget_config.versions.actions import add_channel as add_to
 from widget_config.versions.actions import remove_channel as remove_from
 from widget_config.widgets import actions, queries
 from widget_config.widgets.rules import named_in
-from widget_config.widgets.schemas import WidgetChange, WidgetIn, WidgetOut
+from widget_config.widgets.schemas import WidgetChange, WidgetIn, WidgetOut, changes_of
 from widget_config.widgets.views import widget_view, widget_views
 
 PREFIX = "/api/v1/widgets"
@@ -79,7 +79,7 @@ async def change_widget(
     widget_id: UUID, change: WidgetChange, request: Request, caller: SignedIn, session: Transaction
 ) -> WidgetOut:
     """Change a widget's name, or at once what visitors see of it; what is left out stays."""
-    changes = change.model_dump(mode="json", exclude_unset=True)
+    changes = changes_of(change)
     name = changes.pop("name", None)
     held = await hold_living(session, named_in(changes))
     widget = await own_widget(session, caller, widget_id, Role.ADMIN)

@@ -34,13 +34,14 @@ def all_different(items: list[Item]) -> list[Item]:
 
 def site_of(text: str) -> str:
     """Return a site as browsers name it in `Origin`. Raises ValueError for what is no site."""
-    scheme, _, rest = text.rstrip("/").partition("://")
+    scheme, _, rest = text.removesuffix("/").partition("://")
+    name, colon, port = rest.partition(":")
     try:
-        labels = rest.lower().split(".")
+        labels = name.lower().split(".")
         host = ".".join(label if label.isascii() else label.encode("idna").decode() for label in labels)
     except UnicodeError:
         host = ""
-    site = f"{scheme.lower()}://{host}"
+    site = f"{scheme.lower()}://{host}{colon}{port}"
     site = site.removesuffix(_USUAL_PORT.get(scheme.lower(), ""))
     if not _SITE.fullmatch(site):
         raise ValueError("a site looks like https://shop.example or https://*.shop.example")

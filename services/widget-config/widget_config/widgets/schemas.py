@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
-from widget_config.widgets.rules import CHANNELS_MAX, SITES_MAX, all_different, site_of
+from widget_config.widgets.rules import CHANNELS_MAX, SITES_MAX, Json, all_different, site_of
 
 LINE = r"^[^\x00-\x1f\x7f]*$"
 LINES = r"^[^\x00-\x09\x0b-\x1f\x7f]*$"
@@ -120,6 +120,14 @@ class SetupChange(_Strict):
     sites: Sites = []
     show_unavailable: bool = False
     channels: Annotated[list[SetupChannel], Field(max_length=CHANNELS_MAX), AfterValidator(_once_each)] = []
+
+
+def changes_of(change: SetupChange) -> Json:
+    """Return what a person sent, without what they left out; channels come whole."""
+    changes = change.model_dump(mode="json", exclude_unset=True)
+    if "channels" in changes:
+        changes["channels"] = [channel.model_dump(mode="json") for channel in change.channels]
+    return changes
 
 
 class WidgetChange(SetupChange):
