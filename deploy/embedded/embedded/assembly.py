@@ -45,7 +45,7 @@ def build_services(settings: EmbeddedSettings, folder: DataFolder, world: World,
             "vk_service_key": emulator.APP_SERVICE_KEY,
         }
     sign_in: dict[str, Any] = {"encryption_keys": secrets.accounts_encryption_key}
-    behind_proxy = {"trusted_proxy": True} if settings.trusted_proxy else {}
+    behind_proxy: dict[str, Any] = {"trusted_proxy": True} if settings.trusted_proxy else {}
 
     def of(service: str) -> dict[str, Any]:
         return {**shared, "database_url": folder.database_url(service)}

@@ -6,6 +6,8 @@ from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
+from fastapi import FastAPI
+
 from dialogs.consumers import consumer_for
 from dialogs.counters import endpoints as counter_endpoints
 from dialogs.exports.exporters import Exporter, Exporters
@@ -77,18 +79,15 @@ def build(
         poll_seconds=settings.feed_poll_seconds,
         heartbeat_seconds=settings.heartbeat_seconds,
     )
+    files = open_files(settings.files_url)
+    previews = Previews()
     api = make_api(NAME, SUMMARY, PREFIX, settings, database, guard)
     api.state.feed = feed
     api.state.exporters = Exporters(exporters)
-    searches = Rate(settings.searches_per_second, settings.searches_burst)
-    api.state.search_limits = CallLimits(reads=searches, changes=searches, world=world)
     api.state.typing = Typing(bus, world, settings.typing_seconds)
-    files = open_files(settings.files_url)
-    previews = Previews()
     api.state.files = files
     api.state.uploads = Uploads(files, previews, settings.upload_limits)
-    for part in ENDPOINTS:
-        api.include_router(part.router)
+    _open_doors(api, settings, world)
     reconciler = Reconciler(database, client, guard, settings.integrations_url)
     nudges = Nudges(feed, bus)
     database.info[TELL_FEED] = nudges.tell
@@ -112,6 +111,13 @@ def build(
         # A little more than a file may have, so that it is refused and not cut.
         large_bodies={file_endpoints.PATH: settings.upload_limits.bytes_max + MEGABYTE},
     )
+
+
+def _open_doors(api: FastAPI, settings: DialogsSettings, world: World) -> None:
+    searches = Rate(settings.searches_per_second, settings.searches_burst)
+    api.state.search_limits = CallLimits(reads=searches, changes=searches, world=world)
+    for part in ENDPOINTS:
+        api.include_router(part.router)
 
 
 def _loops(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from dialogs.exports.rules import NO_EXPORTER, NO_SITE_SESSION, WORDING, SiteDialog, site_dialog
+from dialogs.exports.rules import NO_EXPORTER, NO_SITE_SESSION, WORDING, SiteDialog
 from dialogs.exports.schemas import ExportOut, Wording
 from dialogs.tables import Dialog
 
@@ -21,6 +21,16 @@ class Exporter(Protocol):
     async def export(self, dialog: SiteDialog) -> None:
         """Send a dialog. Raises TryLater when the other side does not take it now."""
         ...
+
+
+def site_dialog(dialog: Dialog) -> SiteDialog | None:
+    """Return a dialog as exporters take it; None for one without a session on a site.
+
+    A visit that a mark tells of is no session: the person went on in the messenger.
+    """
+    if dialog.site_session is None:
+        return None
+    return SiteDialog(dialog.id, dialog.project_id, dialog.site_session)
 
 
 class Exporters:

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from dialogs.tables import Dialog
-
 NO_SITE_SESSION = "no_site_session"
 NO_EXPORTER = "no_exporter"
 WORDING = {
@@ -21,18 +19,8 @@ WORDING = {
 
 @dataclass(frozen=True)
 class SiteDialog:
-    """A dialog that began in a session on a site. Made by `site_dialog` alone."""
+    """A dialog that began in a session on a site: what exporters take, and nothing else."""
 
     dialog_id: UUID
     project_id: UUID
     site_session: str
-
-
-def site_dialog(dialog: Dialog) -> SiteDialog | None:
-    """Return a dialog as exporters take it; None for one without a session on a site.
-
-    A visit that a mark tells of is no session: the person went on in the messenger.
-    """
-    if dialog.site_session is None:
-        return None
-    return SiteDialog(dialog.id, dialog.project_id, dialog.site_session)

@@ -22,6 +22,7 @@ from dialogs.registry.epochs import current_events
 from dialogs.search.indexing import index_new
 from dialogs.tables import Message
 from dialogs.threads.standing import settle, stand_last, standing_of
+from dialogs.visits.actions import Arrival, note_arrivals
 from shared.database.session import Session
 from shared.events.channel import EarlierMessage, MessageReceived, MessagesImported, Source, StaffReplied
 from shared.events.content import EMPTY
@@ -40,6 +41,7 @@ async def receive_earlier(session: Session, events: Sequence[MessagesImported]) 
     contacts = await lock_contacts(session, written)
     dialogs = await lock_dialogs_of(session, contacts, written, set())
     told: dict[Place, Told] = {}
+    arrivals: list[Arrival] = []
     for event in written:
         contact = contacts[key_of(event)]
         dialog, number = dialogs[contact.id], event.conversation_message_id
@@ -47,7 +49,11 @@ async def receive_earlier(session: Session, events: Sequence[MessagesImported]) 
         one.events.append(event)
         one.tellings.append(telling_of(event, contacts))
         if one.by_customer:
-            note_ref(dialog, number, one.tellings[-1].content)
+            content = one.tellings[-1].content
+            note_ref(dialog, number, content)
+            if content.ref is not None:
+                arrivals.append(Arrival(dialog, number, content.ref, event.sent_at))
+    await note_arrivals(session, arrivals)
     there = await _find_there(session, list(told.values()))
     await _insert(session, [one for place, one in told.items() if place not in there])
     again = [one for place, one in told.items() if place in there and _says_more(one, there[place])]
