@@ -85,9 +85,7 @@ def build(
     api.state.feed = feed
     api.state.exporters = Exporters(exporters)
     api.state.typing = Typing(bus, world, settings.typing_seconds)
-    api.state.files = files
-    api.state.uploads = Uploads(files, previews, settings.upload_limits)
-    _open_doors(api, settings, world)
+    _open_doors(api, settings, world, files, previews)
     reconciler = Reconciler(database, client, guard, settings.integrations_url)
     nudges = Nudges(feed, bus)
     database.info[TELL_FEED] = nudges.tell
@@ -113,7 +111,11 @@ def build(
     )
 
 
-def _open_doors(api: FastAPI, settings: DialogsSettings, world: World) -> None:
+def _open_doors(
+    api: FastAPI, settings: DialogsSettings, world: World, files: FileStore, previews: Previews
+) -> None:
+    api.state.files = files
+    api.state.uploads = Uploads(files, previews, settings.upload_limits)
     searches = Rate(settings.searches_per_second, settings.searches_burst)
     api.state.search_limits = CallLimits(reads=searches, changes=searches, world=world)
     for part in ENDPOINTS:
