@@ -8,8 +8,8 @@ from shared.runtime.logging import configure_logging
 from shared.runtime.service import http_server, open_bus, running
 from shared.runtime.world import World
 from tests.load.conversations import COMMUNITY
-from vk_gateway.communities.actions import follow_created, path_place, secret_place
-from vk_gateway.communities.queries import find_community
+from vk_gateway.communities.actions import follow_created
+from vk_gateway.communities.addresses import find_address
 from vk_gateway.service import build
 from vk_gateway.settings import GatewaySettings
 
@@ -33,11 +33,11 @@ async def serve(settings: GatewaySettings) -> None:
                 epoch=1,
                 version=1,
             )
-            community = await find_community(session, integration_id)
-            assert community is not None
+            address = await find_address(session, vault, integration_id, 1)
+            assert address is not None
         told = {
-            "path": vault.open(community.path_sealed, place=path_place(integration_id)),
-            "secret": vault.open(community.secret_sealed, place=secret_place(integration_id)),
+            "path": address.path,
+            "secret": address.secret,
             "group_id": COMMUNITY,
             "project_id": str(project_id),
             "integration_id": str(integration_id),

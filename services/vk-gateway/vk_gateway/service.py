@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from fastapi import FastAPI
@@ -18,6 +19,7 @@ from shared.runtime.service import Service
 from shared.runtime.world import World
 from vk_gateway.authorizations.endpoints import router as authorizations
 from vk_gateway.authorizations.returning import Returns
+from vk_gateway.communities.callback_servers import CallbackServers
 from vk_gateway.communities.duties import Apis, Duties, Work
 from vk_gateway.communities.linking import Linker
 from vk_gateway.communities.reconcile import Reconciler
@@ -37,6 +39,7 @@ from vk_gateway.incoming.intake import Intake, open_store
 from vk_gateway.incoming.paths import Paths
 from vk_gateway.incoming.translator import CatchingUp, Translator
 from vk_gateway.incoming.typing_signs import Typing
+from vk_gateway.incoming.wrong_secrets import WrongSecrets
 from vk_gateway.media.copier import copier_for
 from vk_gateway.media.links import FreshLinks
 from vk_gateway.outgoing.changing import Changing
@@ -70,9 +73,7 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
     intake = Intake(open_store(database), world, of_one_max=settings.callback_waiting_max)
     translator = Translator(database, lambda: intake.is_pressed, typing, settings.whole_seconds)
     intake.on_stored = Gathering(translator.loop.wake, world).stored
-    suspicions = Suspicions(database)
-    apis = Apis(vault, vk, world, suspicions, per_second=settings.vk_requests_per_second)
-    at_vk = _at_vk(settings, database, vault, apis, outside, translator=translator, bus=bus, holder=holder)
+    at_vk = _at_vk(settings, database, vault, vk, outside, translator=translator, bus=bus, holder=holder)
     translator.on_wanted = at_vk.errands.wake
     reconciler = Reconciler(database, vault, guard, neighbours, settings.integrations_url)
     reconcile_loop = Loop(
@@ -83,6 +84,8 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
     # Of its own, so that whatever keeps the service's connections busy makes no callback wait.
     callback_database = Database(settings.database_url, world, pool_size=1)
     paths = Paths(callback_database, vault, world)
+    wrong_secrets = WrongSecrets(database)
+    callback = partial(Callback, intake=intake, paths=paths, settings=settings)
     return Service(
         name="vk-gateway",
         package="vk_gateway",
@@ -95,10 +98,10 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
         world=world,
         holder=holder,
         loops=[
-            *(*at_vk.loops, suspicions.loop, translator.loop, typing.loop),
+            *(*at_vk.loops, wrong_secrets.loop, translator.loop, typing.loop),
             *(CatchingUp(database, translator.loop.wake).loop, reconcile_loop, tidy_loop, *copier.loops),
         ],
-        front=partial(Callback, intake=intake, paths=paths, settings=settings, world=world, typing=typing),
+        front=partial(callback, world=world, typing=typing, wrong_secrets=wrong_secrets),
         opened=[copier.open],
         closed=[
             *(*at_vk.closed, copier.close, intake.close),
@@ -135,7 +138,7 @@ def _at_vk(
     settings: GatewaySettings,
     database: Database,
     vault: Vault,
-    apis: Apis,
+    vk: Vk,
     outside: HttpClient,
     *,
     translator: Translator,
@@ -144,8 +147,12 @@ def _at_vk(
 ) -> _AtVk:
     """Assemble what people wait for, most important first, and the errands that may take their time."""
     world = database.world
+    suspicions = Suspicions(database)
+    apis = Apis(vault, vk, world, suspicions, per_second=settings.vk_requests_per_second)
     follow_ups = FollowUps(database, translator.loop.wake)
-    linker = Linker(database, vault, settings.callback_base, watch_seconds=settings.watch_seconds)
+    address_lasts = timedelta(days=settings.callback_address_days)
+    servers = CallbackServers(database, vault, settings.callback_base, address_lasts=address_lasts)
+    linker = Linker(database, servers, watch_seconds=settings.watch_seconds)
     uploads = Uploads(database, open_files(settings.files_url), outside)
     sender = Sender(database, uploads, settings.settle_seconds)
     permissions = Permissions(database, settings.permission_recheck_seconds)
@@ -164,6 +171,6 @@ def _at_vk(
     return _AtVk(
         duties,
         errands,
-        loops=[duties.loop, errands.loop, probes.loop, typing.loop, *histories.loops],
+        loops=[duties.loop, errands.loop, probes.loop, suspicions.loop, typing.loop, *histories.loops],
         closed=[duties.stop, errands.stop, probes.stop, uploads.stop, *histories.closed],
     )

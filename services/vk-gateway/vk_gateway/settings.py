@@ -47,6 +47,7 @@ class GatewaySettings(ServiceSettings):
     media_seconds_max: float = Field(300.0, description="How long one file may take")
     media_at_once: int = Field(8, ge=1, description="Files that are copied at the same time")
     poll_seconds: float = Field(25.0, gt=0, le=90, description="How long VK holds a Long Poll open")
+    callback_address_days: float = Field(90.0, gt=0, description="How long VK has one path and secret")
     watch_seconds: float = Field(30.0, gt=0, description="How often our callback server at VK is looked at")
     probe_seconds: float = Field(45.0, gt=0, description="How often VK is asked how a community is")
     silence_seconds: float = Field(20.0, description="A message this old that no callback told is a sign")

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database.columns import BigIdentity, EnumText
 from shared.events.dialogs import ChangeKind, OutgoingKind
+from vk_gateway.communities.tables import CallbackAddress
 from vk_gateway.connections.tables import Connection, ConnectionCommunity, ConsentStep, SpentStep
 from vk_gateway.contacts.tables import WritingPermission
 from vk_gateway.health.tables import Health
@@ -18,6 +19,7 @@ from vk_gateway.table_root import Base
 
 __all__ = [
     "Base",
+    "CallbackAddress",
     "Connection",
     "ConnectionCommunity",
     "ConsentStep",
@@ -84,12 +86,8 @@ class Community(Base):
     version: Mapped[int]
     link_state: Mapped[LinkState] = mapped_column(EnumText(LinkState))
     key_sealed: Mapped[str | None]
-    path_hash: Mapped[bytes] = mapped_column(unique=True)
-    path_sealed: Mapped[str]
-    secret_sealed: Mapped[str]
     confirmation_code: Mapped[str | None]
     confirming_until: Mapped[datetime | None]
-    server_id: Mapped[int | None]
     sending_problem: Mapped[str | None]
     is_parked: Mapped[bool] = mapped_column(server_default=false())
     failures: Mapped[int]

@@ -14,8 +14,7 @@ from sqlalchemy import func, select
 from shared.events.channel import MessageReceived
 from tests.services.vk_gateway.conftest import Gateway, Linked, deleted
 from tests.support.waiting import wait_until
-from vk_gateway.communities.actions import path_place, secret_place
-from vk_gateway.communities.queries import find_community
+from vk_gateway.communities.addresses import find_address
 from vk_gateway.incoming.envelope import DeeplyNested, Unreadable, read_update
 from vk_gateway.tables import RawUpdate
 
@@ -68,13 +67,11 @@ class Caller:
 async def caller_of(gateway: Gateway) -> Caller:
     """Connect a community and learn what only VK knows of it."""
     linked = await gateway.connect()
-    async with gateway.service.database.read() as session:
-        community = await find_community(session, linked.integration_id)
-        assert community is not None
     vault = gateway.service.api.state.vault
-    path = vault.open(community.path_sealed, place=path_place(linked.integration_id))
-    secret = vault.open(community.secret_sealed, place=secret_place(linked.integration_id))
-    return Caller(gateway, linked, path, secret)
+    async with gateway.service.database.read() as session:
+        address = await find_address(session, vault, linked.integration_id, linked.epoch)
+    assert address is not None
+    return Caller(gateway, linked, address.path, address.secret)
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from tests.services.vk_gateway.conftest import (
 from tests.services.vk_gateway.test_callback import caller_of
 from tests.support.signing import TestKeys
 from tests.support.waiting import wait_until
+from vk_gateway.communities.callback_servers import CallbackServers
 from vk_gateway.communities.duties import Apis
 from vk_gateway.communities.linking import Linker
 from vk_gateway.communities.queries import get_due
@@ -84,7 +85,8 @@ async def test_what_an_earlier_epoch_still_had_under_way_does_not_stop_the_next(
         vault, outside = Vault(ENCRYPTION_KEY), HttpClient()
         vk = Vk(f"{emulator.url}/method", outside, timeout_seconds=2.0)
         api = Apis(vault, vk, gateway.world, Suspicions(database), per_second=20).open(old)
-        await Linker(database, vault, "").work(old, api)
+        servers = CallbackServers(database, vault, "", address_lasts=timedelta(days=90))
+        await Linker(database, servers).work(old, api)
         await outside.close()
 
         await gateway.says(AccountLinked, 2)

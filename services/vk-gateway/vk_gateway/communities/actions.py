@@ -1,6 +1,5 @@
 """Writes: what the registry's events do to our communities. The caller owns the transaction."""
 
-import hashlib
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,6 +9,7 @@ from shared.database.session import Session
 from shared.database.vault import Vault
 from shared.events.channel import AccountLinked
 from shared.messaging.outbox import publish_on_commit
+from vk_gateway.communities.addresses import make_address
 from vk_gateway.connections.actions import forget_key, key_of
 from vk_gateway.connections.queries import find_connection
 from vk_gateway.health.actions import begin_health, settle_probe
@@ -20,14 +20,7 @@ from vk_gateway.outgoing.changes import cancel_changes
 from vk_gateway.tables import Community, LinkState
 
 CONFIRMING = timedelta(minutes=10)
-SECRET_BYTES = 36
-PATH_BYTES = 24
 RETRY_SECONDS = (2, 5, 15, 60)
-
-
-def path_hash(path_token: str) -> bytes:
-    """Return what a callback path is looked up by; the path itself is a secret."""
-    return hashlib.sha256(path_token.encode()).digest()
 
 
 async def follow_created(
@@ -47,22 +40,15 @@ async def follow_created(
         return
     key = await key_of(session, vault, connection_id, community_id)
     key_sealed = None if key is None else vault.seal(key, place=community_key_place(integration_id))
-    if community is None or community.epoch < epoch:
+    is_new = community is None or community.epoch < epoch
+    if community is None or is_new:
         await cancel_replies(session, integration_id, before_epoch=epoch)
         await cancel_changes(session, integration_id, before_epoch=epoch)
         if community is not None:
             await session.delete(community)
             await session.flush()
             await forget_history(session, integration_id)
-        path_token = session.world.token(PATH_BYTES)
-        community = Community(
-            integration_id=integration_id,
-            epoch=epoch,
-            path_hash=path_hash(path_token),
-            path_sealed=vault.seal(path_token, place=path_place(integration_id)),
-            secret_sealed=vault.seal(session.world.token(SECRET_BYTES), place=secret_place(integration_id)),
-            failures=0,
-        )
+        community = Community(integration_id=integration_id, epoch=epoch, failures=0)
     elif community.connection_id == connection_id:
         # The connection's own copy may have been erased since.
         key_sealed = key_sealed or community.key_sealed
@@ -77,18 +63,10 @@ async def follow_created(
     community.next_duty_at = session.now
     session.add(community)
     await session.flush()
+    if is_new:
+        await make_address(session, vault, community)
     connection = await find_connection(session, connection_id)
     await begin_health(session, community, connection.person_id if connection else None)
-
-
-def path_place(integration_id: UUID) -> str:
-    """Return what a callback path is bound to in the vault."""
-    return f"path:{integration_id}"
-
-
-def secret_place(integration_id: UUID) -> str:
-    """Return what a callback secret is bound to in the vault."""
-    return f"secret:{integration_id}"
 
 
 def community_key_place(integration_id: UUID) -> str:
@@ -119,15 +97,6 @@ async def expect_confirmation(session: Session, integration_id: UUID, epoch: int
     )
 
 
-async def remember_server(session: Session, integration_id: UUID, epoch: int, server_id: int) -> None:
-    """Store the number that VK gave our callback server."""
-    await session.execute(
-        update(Community)
-        .where(Community.integration_id == integration_id, Community.epoch == epoch)
-        .values(server_id=server_id)
-    )
-
-
 async def finish_linking(session: Session, integration_id: UUID, epoch: int) -> None:
     """Announce that events flow, unless the epoch has ended meanwhile."""
     community = await _in_state(session, integration_id, epoch, LinkState.LINKING)
@@ -150,7 +119,6 @@ async def finish_unlinking(session: Session, integration_id: UUID, epoch: int) -
     if community is not None:
         community.link_state = LinkState.GONE
         community.key_sealed = None
-        community.server_id = None
         community.next_duty_at = None
         await forget_key(session, community.connection_id, community.community_id)
         await forget_history(session, integration_id)

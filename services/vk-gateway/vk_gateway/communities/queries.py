@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, or_, select
 
 from shared.database.session import Session
+from vk_gateway.communities.tables import CallbackAddress
 from vk_gateway.tables import Community, LinkState
 
 LIVE = (LinkState.LINKING, LinkState.LINKED)
@@ -44,8 +45,16 @@ async def lasts(session: Session, community: DueCommunity) -> bool:
 
 
 async def find_by_path(session: Session, path_hash: bytes) -> Community | None:
-    """Return the live community behind a callback path, or None."""
-    query = select(Community).where(Community.path_hash == path_hash, Community.link_state.in_(LIVE))
+    """Return the live community behind a callback path of its epoch, or None."""
+    query = (
+        select(Community)
+        .join(CallbackAddress, CallbackAddress.integration_id == Community.integration_id)
+        .where(
+            CallbackAddress.path_hash == path_hash,
+            CallbackAddress.epoch == Community.epoch,
+            Community.link_state.in_(LIVE),
+        )
+    )
     return (await session.execute(query)).scalar_one_or_none()
 
 

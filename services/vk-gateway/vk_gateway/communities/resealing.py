@@ -5,9 +5,9 @@ from sqlalchemy import select
 from shared.database.session import Session
 from shared.database.vault import Vault
 from shared.runtime.service import Service
-from vk_gateway.tables import Base, Community, ConnectionCommunity
+from vk_gateway.tables import Base, CallbackAddress, Community, ConnectionCommunity
 
-COMMUNITY_SECRETS = ("key_sealed", "path_sealed", "secret_sealed")
+ADDRESS_SECRETS = ("path_sealed", "secret_sealed")
 
 
 async def reseal(service: Service) -> None:
@@ -17,6 +17,7 @@ async def reseal(service: Service) -> None:
         query = select(ConnectionCommunity.connection_id, ConnectionCommunity.community_id)
         connections = (await session.execute(query)).all()
         communities = (await session.execute(select(Community.integration_id))).scalars().all()
+        addresses = (await session.execute(select(CallbackAddress.path_hash))).scalars().all()
     count = 0
     for connection_id, community_id in connections:
         async with service.database.write() as session:
@@ -24,7 +25,10 @@ async def reseal(service: Service) -> None:
             count += await _reseal(session, vault, ConnectionCommunity, key, ("key_sealed",))
     for integration_id in communities:
         async with service.database.write() as session:
-            count += await _reseal(session, vault, Community, integration_id, COMMUNITY_SECRETS)
+            count += await _reseal(session, vault, Community, integration_id, ("key_sealed",))
+    for path_hash in addresses:
+        async with service.database.write() as session:
+            count += await _reseal(session, vault, CallbackAddress, path_hash, ADDRESS_SECRETS)
     print(f"{count} secrets are sealed with the newest key")  # noqa: T201 - a command's answer to a person
 
 

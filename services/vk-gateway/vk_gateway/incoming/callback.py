@@ -19,6 +19,7 @@ from vk_gateway.incoming.intake import Incoming, Intake
 from vk_gateway.incoming.paths import Path, Paths, hash_secret
 from vk_gateway.incoming.translate import Typed, translate
 from vk_gateway.incoming.typing_signs import Typing
+from vk_gateway.incoming.wrong_secrets import WrongSecrets
 from vk_gateway.settings import GatewaySettings
 
 log = structlog.get_logger()
@@ -53,9 +54,11 @@ class Callback:
         settings: GatewaySettings,
         world: World,
         typing: Typing,
+        wrong_secrets: WrongSecrets,
     ) -> None:
         self._api = api
         self._typing = typing
+        self._wrong_secrets = wrong_secrets
         self._intake = intake
         self._paths = paths
         self._settings = settings
@@ -139,8 +142,10 @@ class Callback:
             raise Refused(HTTPStatus.FORBIDDEN)
         if update.secret is None and not secret_needed:
             return
-        if not hmac.compare_digest(hash_secret(update.secret or ""), path.secret_hash):
+        given = hash_secret(update.secret or "")
+        if not any(hmac.compare_digest(given, known) for known in path.secret_hashes):
             log.warning("callback_wrong_secret", integration_id=str(path.integration_id))
+            self._wrong_secrets.hear(path.integration_id)
             raise Refused(HTTPStatus.FORBIDDEN)
 
     async def _confirm(self, token: str, update: Update) -> bytes:

@@ -13,7 +13,7 @@ import structlog
 from shared.database.engine import Database
 from shared.database.vault import Vault
 from shared.runtime.world import World
-from vk_gateway.communities.actions import path_hash, secret_place
+from vk_gateway.communities.addresses import list_accepted, open_secret, path_hash
 from vk_gateway.communities.queries import find_by_path
 
 log = structlog.get_logger()
@@ -33,7 +33,7 @@ class Path:
     project_id: UUID
     community_id: int
     epoch: int
-    secret_hash: bytes
+    secret_hashes: frozenset[bytes]
     confirmation_code: str | None
     confirming_until: datetime | None
 
@@ -97,15 +97,19 @@ class Paths:
     async def _read(self, token: str) -> Path | None:
         async with self._database.read() as session:
             community = await find_by_path(session, path_hash(token))
-        if community is None:
+            if community is None:
+                return None
+            accepted = await list_accepted(session, community.integration_id, community.epoch)
+        if path_hash(token) not in {address.path_hash for address in accepted}:
             return None
-        secret = self._vault.open(community.secret_sealed, place=secret_place(community.integration_id))
+        # What VK sent before it had the latest address comes to any of them, with the secret of its time.
+        secrets = [open_secret(self._vault, address) for address in accepted]
         return Path(
             integration_id=community.integration_id,
             project_id=community.project_id,
             community_id=community.community_id,
             epoch=community.epoch,
-            secret_hash=hash_secret(secret),
+            secret_hashes=frozenset(hash_secret(secret) for secret in secrets),
             confirmation_code=community.confirmation_code,
             confirming_until=community.confirming_until,
         )
