@@ -135,7 +135,11 @@ def _loops(
     return [
         Loop("dialogs:feed", feed.tick, interval_seconds=1.0, world=world),
         Loop(
-            "dialogs:held-events", partial(release_held_events, database), interval_seconds=5.0, world=world
+            "dialogs:held-events",
+            partial(release_held_events, database),
+            interval_seconds=5.0,
+            world=world,
+            state=database.state,
         ),
         Loop("dialogs:old-changes", forget, interval_seconds=60.0, world=world),
         Loop(
@@ -143,6 +147,7 @@ def _loops(
             partial(purge_projects, database, files),
             interval_seconds=2.0,
             world=world,
+            state=database.state,
         ),
         Loop(
             "dialogs:unused-uploads",

@@ -37,6 +37,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.writing = asyncio.Lock()
         self.info: dict[str, Any] = {}
+        self._commits = 0
         self._writer = (
             _sqlite(self.url, "BEGIN IMMEDIATE", 1)
             if self.is_sqlite
@@ -46,6 +47,10 @@ class Database:
         options: dict[str, Any] = {"class_": Session, "world": world, "expire_on_commit": False}
         self._write_sessions = async_sessionmaker(self._writer, **options)
         self._read_sessions = async_sessionmaker(self._reader, **options)
+
+    def state(self) -> int | None:
+        """Return a number that stays the same while nothing is committed; None where others commit too."""
+        return self._commits if self.is_sqlite else None
 
     @property
     def engine(self) -> AsyncEngine:
@@ -75,7 +80,10 @@ class Database:
             session.info.update(self.info)
             yield session
             await session.committing()
-            await session.commit()
+            try:
+                await session.commit()
+            finally:
+                self._commits += 1
             session.committed()
 
     @asynccontextmanager

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import structlog
 from prometheus_client import Counter
 from pydantic import ValidationError
-from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from structlog.contextvars import bound_contextvars
 
 from shared.database.choices import among
@@ -49,11 +49,12 @@ STORIES_LOGGED_MAX = 20
 class Consumer:
     """The list of what a service reacts to, and how.
 
-    `wake` is called after a failure was stored, so that the retry loop can look at its delays.
+    `has_waiting` says whether at the last look a failed event waited for its next try.
     """
 
     def __init__(self, service: str) -> None:
         self.service = service
+        self.has_waiting = True
         self._handlers: dict[str, tuple[type[Event], Handler[Any]]] = {}
         self._batch_handlers: dict[str, BatchHandler] = {}
 
@@ -250,8 +251,13 @@ class Consumer:
     async def retry(self, database: Database) -> bool:
         """Try again what is due. Returns whether more is due."""
         columns = delivery_table.c
+        is_waiting = columns.next_attempt_at.is_not(None) & columns.parked_at.is_(None)
         async with database.read() as session:
-            due = (columns.next_attempt_at <= session.now) & columns.parked_at.is_(None)
+            earliest = await session.scalar(select(func.min(columns.next_attempt_at)).where(is_waiting))
+            self.has_waiting = earliest is not None
+            if earliest is None or earliest > session.now:
+                return False
+            due = is_waiting & (columns.next_attempt_at <= session.now)
             query = select(delivery_table).where(due).order_by(columns.next_attempt_at).limit(RETRY_BATCH)
             rows = (await session.execute(query)).all()
         for row in rows:

@@ -14,6 +14,7 @@ failures = Counter("otklik_loop_failures", "Steps of background loops that raise
 BACKOFF_SECONDS_MIN = 0.2
 BACKOFF_SECONDS_MAX = 5.0
 STOP_SECONDS_MAX = 10.0
+UNCHANGED_SECONDS_MAX = 10.0
 
 
 class TryLater(Exception):
@@ -25,15 +26,26 @@ class Loop:
 
     A step returns True when it left work that is due now. A step that raises is repeated with a growing
     delay: it must leave nothing half-done outside its own transaction.
+
+    `state` is for work that time alone does not bring: what it returns stands for all that a step would look
+    at, None if that is not known. While it is the same as before the last step, intervals pass without
+    one, ten seconds of them at most.
     """
 
     def __init__(
-        self, name: str, step: Callable[[], Awaitable[bool]], *, interval_seconds: float, world: World
+        self,
+        name: str,
+        step: Callable[[], Awaitable[bool]],
+        *,
+        interval_seconds: float,
+        world: World,
+        state: Callable[[], int | None] = lambda: None,
     ) -> None:
         self.name = name
         self._step = step
         self._interval_seconds = interval_seconds
         self._world = world
+        self._state = state
         self._woken = asyncio.Event()
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
@@ -61,6 +73,7 @@ class Loop:
         delay = BACKOFF_SECONDS_MIN
         while not self._stopping:
             self._woken.clear()
+            state = self._state()
             try:
                 busy = await self._step()
             except Exception as error:
@@ -72,10 +85,19 @@ class Loop:
                 continue
             delay = BACKOFF_SECONDS_MIN
             if not busy:
-                await self._wait(self._interval_seconds)
+                await self._rest(state)
 
-    async def _wait(self, seconds: float) -> None:
+    async def _rest(self, state: int | None) -> None:
+        """Wait for a wake-up, or until an interval has passed and there may be something to do."""
+        started = self._world.monotonic()
+        while not await self._wait(self._interval_seconds):
+            is_unchanged = state is not None and state == self._state()
+            if not is_unchanged or self._world.monotonic() - started >= UNCHANGED_SECONDS_MAX:
+                return
+
+    async def _wait(self, seconds: float) -> bool:
+        """Wait for a wake-up, so long at most. Returns whether there was one."""
         try:
-            await asyncio.wait_for(self._woken.wait(), seconds)
+            return await asyncio.wait_for(self._woken.wait(), seconds)
         except TimeoutError:
-            return
+            return False

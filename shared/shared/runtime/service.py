@@ -95,14 +95,14 @@ class Service:
     def start(self) -> None:
         """Start the relay, the retries and the service's own loops."""
         relay = Relay(self.name, self.database, self.bus, holder=self.holder)
-        relay_loop = self._loop("relay", relay.step, 1.0)
+        relay_loop = self._loop("relay", relay.step, 1.0, state=self.database.state)
         self.database.info["wake_relay"] = relay_loop.wake
         self.loops += [
             relay_loop,
-            self._loop("retries", partial(self.consumer.retry, self.database), 1.0),
+            self._loop("retries", partial(self.consumer.retry, self.database), 1.0, state=self._retry_state),
             self._loop("tidy-outbox", relay.tidy, 60.0),
             self._loop("tidy-inbox", partial(self.consumer.tidy, self.database), 600.0),
-            self._loop("access-cuts", self._learn_cuts, 1.0),
+            self._loop("access-cuts", self._learn_cuts, 1.0, state=self.database.state),
         ]
         self.database_answered_at = self.world.monotonic()
         for loop in self.loops:
@@ -117,8 +117,19 @@ class Service:
     def _database_answers(self) -> bool:
         return self.world.monotonic() - self.database_answered_at < DATABASE_SILENCE_SECONDS
 
-    def _loop(self, name: str, step: Callable[[], Awaitable[bool]], interval_seconds: float) -> Loop:
-        return Loop(f"{self.name}:{name}", step, interval_seconds=interval_seconds, world=self.world)
+    def _retry_state(self) -> int | None:
+        """What waits for its time comes due with no commit; if nothing does, there is nothing to retry."""
+        return None if self.consumer.has_waiting else self.database.state()
+
+    def _loop(
+        self,
+        name: str,
+        step: Callable[[], Awaitable[bool]],
+        interval_seconds: float,
+        state: Callable[[], int | None] = lambda: None,
+    ) -> Loop:
+        name = f"{self.name}:{name}"
+        return Loop(name, step, interval_seconds=interval_seconds, world=self.world, state=state)
 
     async def stop(self) -> None:
         """Finish what is under way and give everything back."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 from uuid import UUID
@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement
 
 from shared.database.engine import Database
 from shared.database.leases import Lease, hold_lease
+from shared.database.session import Session
 from shared.database.vault import Vault, VaultError
-from shared.runtime.loops import Loop
+from shared.runtime.loops import UNCHANGED_SECONDS_MAX, Loop
 from shared.runtime.world import World
 from vk_gateway.communities.actions import community_key_place
 from vk_gateway.communities.linking import Linker
@@ -29,6 +30,8 @@ LEASE_SECONDS = 30.0
 # A round ends before its lease does, whatever VK's answers take.
 ROUND_SECONDS_MAX = 25.0
 INTERVAL_SECONDS = 0.5
+# Longer than a loop goes without a step.
+SOON_SECONDS = UNCHANGED_SECONDS_MAX + 2.0
 ROUNDS_PER_LEASE = 20
 
 
@@ -98,10 +101,17 @@ class Duties:
         self._linker = linker
         self._with_parked = with_parked
         self._running: dict[UUID, asyncio.Task[None]] = {}
+        self._is_quiet = False
         self._wakes = 0
         self._calm_seconds = calm_seconds
         self._timer: asyncio.TimerHandle | None = None
-        self.loop = Loop(f"vk-gateway:{name}", self.step, interval_seconds=INTERVAL_SECONDS, world=world)
+        self.loop = Loop(
+            f"vk-gateway:{name}",
+            self.step,
+            interval_seconds=INTERVAL_SECONDS,
+            world=world,
+            state=self._state,
+        )
 
     def wake(self) -> None:
         """Something became due; a round that is under way is followed by another.
@@ -122,19 +132,34 @@ class Duties:
     async def step(self) -> bool:
         """Start work where something is due and nobody works yet; the tasks go on by themselves."""
         async with self._database.read() as session:
-            due = await list_due(
-                session,
-                [work.due(session.now) for work in self._works],
-                with_linking=self._linker is not None,
-                with_parked=self._with_parked,
-                besides=list(self._running),
-                limit=COMMUNITIES_AT_ONCE,
-            )
+            due = await self._list_due(session, session.now, COMMUNITIES_AT_ONCE)
+            self._is_quiet = await self._is_calm(session)
         for integration_id in due:
             task = asyncio.create_task(self._work(integration_id), name=f"duties:{integration_id}")
             self._running[integration_id] = task
             task.add_done_callback(partial(self._ended, integration_id))
         return False
+
+    async def _is_calm(self, session: Session) -> bool:
+        """Whether nothing comes due for a while by time alone; unknown where others commit too."""
+        if self._running or self._database.state() is None:
+            return False
+        return not await self._list_due(session, session.now + timedelta(seconds=SOON_SECONDS), 1)
+
+    async def _list_due(self, session: Session, at: datetime, limit: int) -> Sequence[UUID]:
+        return await list_due(
+            session,
+            [work.due for work in self._works],
+            at,
+            with_linking=self._linker is not None,
+            with_parked=self._with_parked,
+            besides=list(self._running),
+            limit=limit,
+        )
+
+    def _state(self) -> int | None:
+        """Return the database's state while only a commit can make something due."""
+        return self._database.state() if self._is_quiet else None
 
     def _ended(self, integration_id: UUID, _task: asyncio.Task[None]) -> None:
         self._running.pop(integration_id, None)

@@ -1,7 +1,8 @@
 """Reads."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, or_, select
@@ -68,22 +69,23 @@ async def list_live_epochs(session: Session, integration_ids: set[UUID]) -> dict
 
 async def list_due(
     session: Session,
-    conditions: Sequence[ColumnElement[bool]],
+    conditions: Sequence[Callable[[datetime], ColumnElement[bool]]],
+    at: datetime,
     *,
     with_linking: bool,
     with_parked: bool,
     besides: Collection[UUID],
     limit: int,
 ) -> Sequence[UUID]:
-    """Return live integrations that meet one of `conditions`, and those whose link is due if asked for.
+    """Return live integrations that meet one of `conditions` at a time, and those whose link is due.
 
-    Those already worked on are left out (`besides`), and parked ones unless asked for.
+    Those already worked on are left out (`besides`), links and parked ones unless asked for.
     """
-    due = Community.link_state.in_(LIVE) & or_(*conditions)
+    due = Community.link_state.in_(LIVE) & or_(*(condition(at) for condition in conditions))
     if not with_parked:
         due &= Community.is_parked.is_(False)
     if with_linking:
-        due |= Community.next_duty_at <= session.now
+        due |= Community.next_duty_at <= at
     query = select(Community.integration_id).where(due, Community.integration_id.notin_(besides)).limit(limit)
     return (await session.execute(query)).scalars().all()
 

@@ -60,7 +60,13 @@ class Translator:
         self._typing = typing
         self._whole_lasts = timedelta(seconds=whole_seconds)
         self.on_wanted: Callable[[], None] | None = None
-        self.loop = Loop("vk-gateway:translator", self.step, interval_seconds=1.0, world=database.world)
+        self.loop = Loop(
+            "vk-gateway:translator",
+            self.step,
+            interval_seconds=1.0,
+            world=database.world,
+            state=database.state,
+        )
         self._batch = BATCH_SQLITE if database.is_sqlite else BATCH_POSTGRESQL
         self._turn_begins_at = START
         self._live_at = float("-inf")

@@ -82,13 +82,19 @@ class Copier:
         database.info[WAKE_COPIER] = self._loop.wake
         self.loops = [
             self._loop,
-            self._looped("purge-files", self._purge, 2.0),
+            self._looped("purge-files", self._purge, 2.0, state=database.state),
             self._looped("tidy-files", self._tidy, 3600.0),
         ]
 
-    def _looped(self, name: str, step: Callable[[], Awaitable[bool]], interval_seconds: float) -> Loop:
+    def _looped(
+        self,
+        name: str,
+        step: Callable[[], Awaitable[bool]],
+        interval_seconds: float,
+        state: Callable[[], int | None] = lambda: None,
+    ) -> Loop:
         world = self._database.world
-        return Loop(f"vk-gateway:{name}", step, interval_seconds=interval_seconds, world=world)
+        return Loop(f"vk-gateway:{name}", step, interval_seconds=interval_seconds, world=world, state=state)
 
     async def open(self) -> None:
         """Begin anew what was broken off, where nobody else can be at it."""
