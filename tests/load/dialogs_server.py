@@ -12,6 +12,7 @@ import uvloop
 from dialogs.service import build
 from dialogs.settings import DialogsSettings
 from shared.http.access import Role
+from shared.runtime.garbage import spare_what_stays
 from shared.runtime.logging import configure_logging
 from shared.runtime.service import http_server, open_bus, running
 from shared.runtime.world import World
@@ -30,6 +31,7 @@ async def serve(settings: DialogsSettings, ids: list[UUID]) -> None:
     project_id, integration_id = ids or (world.new_id(), world.new_id())
     place = {"project_id": project_id, "integration_id": integration_id}
     async with running([service], bus):
+        spare_what_stays()
         await connect(service, **place)
         # Somebody whom no load speaks for.
         first = letters(world, [STRANGER], people=STRANGER + 1, **place)

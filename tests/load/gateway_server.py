@@ -4,6 +4,7 @@ import json
 
 import uvloop
 
+from shared.runtime.garbage import spare_what_stays
 from shared.runtime.logging import configure_logging
 from shared.runtime.service import http_server, open_bus, running
 from shared.runtime.world import World
@@ -21,6 +22,7 @@ async def serve(settings: GatewaySettings) -> None:
     service = build(settings, world, bus)
     project_id, integration_id = world.new_id(), world.new_id()
     async with running([service], bus):
+        spare_what_stays()
         vault = service.api.state.vault
         async with service.database.write() as session:
             await follow_created(

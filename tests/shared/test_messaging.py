@@ -1,6 +1,7 @@
 """Outbox, relay, bus, inbox, retries and parking, over both buses and both databases."""
 
 import asyncio
+from functools import partial
 
 import pytest
 
@@ -9,6 +10,8 @@ from shared.events.accounts import ProjectCreated
 from shared.messaging.outbox import count_waiting, publish_on_commit
 from shared.messaging.parking import list_parked, replay
 from shared.messaging.tables import delivery_table, outbox_table
+from shared.runtime.loops import Loop
+from shared.runtime.world import World
 from tests.shared.mail import PROJECT, Post
 from tests.support.waiting import wait_until
 
@@ -38,6 +41,22 @@ async def test_a_rolled_back_event_is_never_published(post: Post) -> None:
     await post.relay.step()
 
     await post.has_seen("real")
+
+
+async def test_a_failed_event_is_tried_again_in_time_where_nothing_else_happens(post: Post) -> None:
+    step, state = partial(post.consumer.retry, post.reader), partial(post.consumer.state, post.reader)
+    loop = Loop("retries", step, interval_seconds=0.1, world=World(), state=state)
+    loop.start()
+    post.failing.add("bad")
+    await post.say("bad")
+    await post.relay.step()
+    async with post.reader.read() as session:
+        assert len((await session.execute(delivery_table.select())).all()) == 1
+    post.failing.clear()
+
+    await wait_until(post.seen, timeout_seconds=5, describe="the second try, after a second")
+
+    await loop.stop()
 
 
 async def test_a_bad_event_leaves_its_neighbours_alone_and_is_parked_and_replayed(post: Post) -> None:

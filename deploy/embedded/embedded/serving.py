@@ -17,6 +17,7 @@ from embedded.settings import EmbeddedSettings
 from shared.http.client import HttpClient
 from shared.http.middleware import Edge
 from shared.messaging.bus import InProcessBus
+from shared.runtime.garbage import spare_what_stays
 from shared.runtime.service import HttpServer, Service, http_server, running
 from shared.runtime.world import World
 
@@ -45,6 +46,7 @@ async def serve(
         ending=[step for service in services for step in service.ending],
     )
     async with running(services, bus):
+        spare_what_stays()
         tasks = [asyncio.create_task(_greet(settings, server, demo))]
         if emulator is not None and demo is not None:
             tasks += [

@@ -47,14 +47,11 @@ STORIES_LOGGED_MAX = 20
 
 
 class Consumer:
-    """The list of what a service reacts to, and how.
-
-    `has_waiting` says whether at the last look a failed event waited for its next try.
-    """
+    """The list of what a service reacts to, and how."""
 
     def __init__(self, service: str) -> None:
         self.service = service
-        self.has_waiting = True
+        self._has_waiting = True
         self._handlers: dict[str, tuple[type[Event], Handler[Any]]] = {}
         self._batch_handlers: dict[str, BatchHandler] = {}
 
@@ -254,7 +251,7 @@ class Consumer:
         is_waiting = columns.next_attempt_at.is_not(None) & columns.parked_at.is_(None)
         async with database.read() as session:
             earliest = await session.scalar(select(func.min(columns.next_attempt_at)).where(is_waiting))
-            self.has_waiting = earliest is not None
+            self._has_waiting = earliest is not None
             if earliest is None or earliest > session.now:
                 return False
             due = is_waiting & (columns.next_attempt_at <= session.now)
@@ -263,6 +260,10 @@ class Consumer:
         for row in rows:
             await self._retry_one(database, Letter(row.event_id, row.type, row.body), row.attempts)
         return len(rows) == RETRY_BATCH
+
+    def state(self, database: Database) -> int | None:
+        """Return the database's state while only a commit, and no time, can bring something to retry."""
+        return None if self._has_waiting else database.state()
 
     async def _retry_one(self, database: Database, letter: Letter, attempts: int) -> None:
         if not await self._begin_try(database, letter, attempts):

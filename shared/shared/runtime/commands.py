@@ -12,6 +12,7 @@ from shared.database.migrate import upgrade
 from shared.messaging.bus import Bus
 from shared.messaging.outbox import publish_again_since
 from shared.messaging.parking import list_parked, replay
+from shared.runtime.garbage import spare_what_stays
 from shared.runtime.logging import configure_logging
 from shared.runtime.service import Service, http_server, open_bus, running
 from shared.runtime.settings import ServiceSettings
@@ -77,6 +78,7 @@ async def _run_own(service: Service, command: Command) -> None:
 
 async def _serve(service: Service, settings: ServiceSettings, bus: Bus) -> None:
     async with running([service], bus):
+        spare_what_stays()
         server = http_server(service.app, host=settings.host, port=settings.port, ending=service.ending)
         await server.serve()
 

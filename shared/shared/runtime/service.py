@@ -99,7 +99,12 @@ class Service:
         self.database.info["wake_relay"] = relay_loop.wake
         self.loops += [
             relay_loop,
-            self._loop("retries", partial(self.consumer.retry, self.database), 1.0, state=self._retry_state),
+            self._loop(
+                "retries",
+                partial(self.consumer.retry, self.database),
+                1.0,
+                state=partial(self.consumer.state, self.database),
+            ),
             self._loop("tidy-outbox", relay.tidy, 60.0),
             self._loop("tidy-inbox", partial(self.consumer.tidy, self.database), 600.0),
             self._loop("access-cuts", self._learn_cuts, 1.0, state=self.database.state),
@@ -116,10 +121,6 @@ class Service:
 
     def _database_answers(self) -> bool:
         return self.world.monotonic() - self.database_answered_at < DATABASE_SILENCE_SECONDS
-
-    def _retry_state(self) -> int | None:
-        """What waits for its time comes due with no commit; if nothing does, there is nothing to retry."""
-        return None if self.consumer.has_waiting else self.database.state()
 
     def _loop(
         self,
