@@ -2,6 +2,7 @@
 
 from tests.support.waiting import wait_until
 from tests.vk_emulator.conftest import Receiver, Vk
+from tests.vk_emulator.test_consent import community_query, decide, keys_for
 
 USER = 73125540
 
@@ -61,3 +62,17 @@ async def test_a_banned_community_comes_back(vk: Vk) -> None:
     await vk.do("/restore")
     assert "deactivated" not in (await vk.response("groups.getById"))["groups"][0]
     assert (await vk.user_writes(USER, "раз"))["conversation_message_id"] == 1
+
+
+async def test_a_key_may_depend_on_the_one_who_gave_it(vk: Vk) -> None:
+    back = await decide(vk.client, "/oauth/authorize", community_query(vk.id), vk.admin_id)
+    answer = (await keys_for(vk.client, back["code"])).json()
+    given = answer.get(f"access_token_{vk.id}") or answer["groups"][0]["access_token"]
+    listing = {"group_id": vk.id, "access_token": given}
+    await vk.do("/faults", {"kind": "giver_left", "code": 203})
+    assert (await vk.response("groups.getCallbackServers", **listing))["count"] == 0
+    await vk.do(f"/admins/{vk.admin_id}/level", {"level": 2})
+    assert (await vk.error("groups.getCallbackServers", **listing))["error_code"] == 203
+    assert (await vk.response("groups.getCallbackServers", group_id=vk.id))["count"] == 0
+    await vk.do("/faults", method="DELETE")
+    assert (await vk.response("groups.getCallbackServers", **listing))["count"] == 0

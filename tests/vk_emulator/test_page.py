@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
+import vk_emulator
 from tests.support.waiting import wait_until
 from tests.vk_emulator.conftest import EmulatorProcess, Vk
+from vk_emulator.faults import APP_KINDS, KINDS
+from vk_emulator.model import ALL_RIGHTS
 from vk_emulator.sample_files import png
 
 USER = 73125540
@@ -103,3 +106,12 @@ async def test_the_page_plays_the_administrator(
     assert (await vk.client.get("/emulator/v1/app/faults")).json()["items"] == []
     assert await page.evaluate("document.documentElement.scrollWidth") == 360
     assert errors == []
+
+
+def test_every_trouble_and_its_options_have_words_in_both_languages() -> None:
+    words = (Path(vk_emulator.__file__).parent / "page" / "texts.js").read_text("utf-8")
+    kinds = {**KINDS, **APP_KINDS}
+    options = {option.rstrip("!") for kind in kinds.values() for option in kind}
+    wanted = {f"kind_{kind}" for kind in kinds} | {f"option_{option}" for option in options}
+    wanted |= {f"right_{right}" for right in ALL_RIGHTS}
+    assert {key for key in wanted if words.count(f" {key}: ") != 2} == set()

@@ -6,7 +6,10 @@ from random import Random
 
 @dataclass(frozen=True, slots=True)
 class Assumptions:
-    """How this VK behaves where nobody knows. The clock scales the pause, but not the timeout."""
+    """How this VK behaves where nobody knows. The clock scales the pause, but not the timeout.
+
+    `error_when_the_giver_left` is what a key gets whose giver is no administrator any more; 0 is nothing.
+    """
 
     request_timeout_seconds: float = 10.0
     pause_after_failures: int = 5
@@ -26,6 +29,7 @@ class Assumptions:
     named_token_shape: bool = False
     identity_errors_are_200: bool = True
     code_survives_a_wrong_try: bool = True
+    error_when_the_giver_left: int = 0
 
     @classmethod
     def drawn(cls, seed: str | None) -> "Assumptions":
@@ -52,4 +56,5 @@ class Assumptions:
             named_token_shape=random.random() < 0.5,
             identity_errors_are_200=random.random() < 0.5,
             code_survives_a_wrong_try=random.random() < 0.5,
+            error_when_the_giver_left=random.choice([0, 0, 15, 203]),
         )

@@ -38,6 +38,7 @@ KINDS: dict[str, dict[str, tuple[type, ...]]] = {
     "text_limit": {"units!": (int,)},
     "dedupe_window": {"seconds": NUMBER, "messages": (int,)},
     "bad_confirmation": {**_LUCK},
+    "giver_left": {"code!": (int,)},
 }
 
 # The kinds for the application: OAuth, and API calls with people's and service tokens. `flow` is identity

@@ -81,6 +81,7 @@ class Community(Record):
     upload_secret: str = ""
     origin: str = ""
     officers: dict[str, int] = field(default_factory=dict)
+    online: bool = False
     last_message_id: int = field(default=0, metadata={"transient": True})
     last_version: int = field(default=10_000_000, metadata={"transient": True})
 

@@ -27,7 +27,9 @@ async def add_server(call: Call) -> Any:
     if len(world.servers[community.id]) >= MOST_SERVERS:
         raise VkError(2000)
     community.last_server_id += 1
-    server = CallbackServer(community.last_server_id, community.id, title, url, secret)
+    server = CallbackServer(
+        community.last_server_id, community.id, title, url, secret, creator_id=call.token.user_id
+    )
     world.save(community, server)
     await call.emulator.handshake.confirm(community, server)
     return {"server_id": server.id}

@@ -84,6 +84,31 @@ async def set_settings(call: Call) -> Any:
     return 1
 
 
+@method("groups.enableOnline", right="manage")
+async def enable_online(call: Call) -> Any:
+    """Show the community as one that answers now. VK: groups.enableOnline."""
+    return _set_online(call, online=True)
+
+
+@method("groups.disableOnline", right="manage")
+async def disable_online(call: Call) -> Any:
+    """Stop showing it. VK: groups.disableOnline."""
+    return _set_online(call, online=False)
+
+
+@method("groups.getOnlineStatus", right="manage")
+async def get_online_status(call: Call) -> Any:
+    """Whether the community is shown as online. VK: groups.getOnlineStatus."""
+    return {"status": "online" if call.own_group().online else "none"}
+
+
+def _set_online(call: Call, *, online: bool) -> int:
+    community = call.own_group()
+    community.online = online
+    call.emulator.world.save(community)
+    return 1
+
+
 @method("groups.getLongPollServer", right="manage")
 async def get_long_poll_server(call: Call) -> Any:
     """Address, key and ts for Bots Long Poll. VK: groups.getLongPollServer. Raises 100, 203."""

@@ -7,7 +7,7 @@ from typing import Any
 from vk_emulator.api.errors import VkError
 from vk_emulator.api.parameters import Parameters
 from vk_emulator.emulator import Emulator
-from vk_emulator.model import Community, Json, Token
+from vk_emulator.model import ADMINISTRATOR, Community, Json, Token
 
 
 @dataclass(slots=True)
@@ -87,8 +87,8 @@ async def answered(call: Call, name: str) -> Any:
         raise _not_for(token.bearer)
     if wanted.right is not None and token.bearer != "service" and wanted.right not in token.rights:
         raise VkError(15, NO_ACCESS)
-    if token.bearer == "community" and call.community.state != "active" and not wanted.of_deleted:
-        raise _gone(call.community, call.emulator)
+    if token.bearer == "community":
+        _check_community(call, wanted)
     fault = call.emulator.faults.strike(token.community_id, "api_error", subject=name)
     if fault is not None:
         raise VkError(fault.options["code"], text=fault.options.get("text"))
@@ -104,7 +104,17 @@ def _not_for(bearer: str) -> VkError:
     return VkError(15, NO_ACCESS)
 
 
-def _gone(community: Community, emulator: Emulator) -> VkError:
-    banned = community.state == "banned"
-    code = 203 if banned else emulator.assumptions.error_when_community_is_deleted
-    return VkError(code, f"group is {community.state}")
+def _check_community(call: Call, wanted: Method) -> None:
+    """Raises VkError when the community is gone, or when the giver of its key may no longer give it."""
+    community, token, assumptions = call.community, call.token, call.emulator.assumptions
+    if community.state != "active" and not wanted.of_deleted:
+        code = 203 if community.state == "banned" else assumptions.error_when_community_is_deleted
+        raise VkError(code, f"group is {community.state}")
+    if token.user_id and wanted.right == "manage" and community.level_of(token.user_id) < ADMINISTRATOR:
+        error = int(
+            call.emulator.faults.option(
+                community.id, "giver_left", "code", assumptions.error_when_the_giver_left
+            )
+        )
+        if error:
+            raise VkError(error)

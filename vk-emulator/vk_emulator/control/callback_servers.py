@@ -34,7 +34,10 @@ async def add_server(request: Request) -> Response:
     if len(world.servers[community.id]) >= MOST_SERVERS:
         raise Problem(409, "too_many_servers", f"A community has at most {MOST_SERVERS} callback servers.")
     community.last_server_id += 1
-    server = CallbackServer(community.last_server_id, community.id, "Другой сервис", "", "", status="ok")
+    server = CallbackServer(
+        community.last_server_id, community.id, "Другой сервис", "", "",
+        creator_id=community.admin_id, status="ok",
+    )  # fmt: skip
     world.save(community)
     return await _apply(request, server, body, 201)
 

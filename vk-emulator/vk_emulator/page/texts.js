@@ -61,7 +61,7 @@ export const TEXTS = {
     kind_oauth_html: "Вход отвечает мусором", kind_oauth_error: "Вход отвечает ошибкой", kind_oauth_error_200: "Ошибки с HTTP 200",
     kind_oauth_wrong_state: "Чужой state при возврате", kind_oauth_payload: "Ответ одним параметром payload",
     kind_oauth_old_shape: "Старый вид ключей", kind_oauth_fewer_rights: "Ключ без права", kind_oauth_code_life: "Другой срок кода",
-    kind_oauth_token_life: "Другой срок токена", byLink: "Открыто по ссылке, ref={ref}: метка уйдёт со следующим сообщением", forgetLink: "Забыть",
+    kind_oauth_token_life: "Другой срок токена", kind_giver_left: "Ключ того, кто больше не администратор", byLink: "Открыто по ссылке, ref={ref}: метка уйдёт со следующим сообщением", forgetLink: "Забыть",
   },
   en: {
     title: "VK emulator", language: "Русский", community: "Community", people: "VK users",
@@ -124,6 +124,6 @@ export const TEXTS = {
     kind_oauth_html: "Sign-in answers garbage", kind_oauth_error: "Sign-in answers an error", kind_oauth_error_200: "Errors with HTTP 200",
     kind_oauth_wrong_state: "Another state comes back", kind_oauth_payload: "Answer in one parameter payload",
     kind_oauth_old_shape: "Old shape of keys", kind_oauth_fewer_rights: "A key without a right", kind_oauth_code_life: "Another life of codes",
-    kind_oauth_token_life: "Another life of tokens", byLink: "Opened by a link, ref={ref}: the mark goes with the next message", forgetLink: "Forget",
+    kind_oauth_token_life: "Another life of tokens", kind_giver_left: "A key of a former administrator", byLink: "Opened by a link, ref={ref}: the mark goes with the next message", forgetLink: "Forget",
   },
 };
