@@ -34,7 +34,6 @@ from vk_gateway.health.suspicions import Suspicions
 from vk_gateway.history.keeping import keep_histories
 from vk_gateway.incoming.callback import PREFIX, Callback
 from vk_gateway.incoming.follow_ups import FollowUps
-from vk_gateway.incoming.gathering import Gathering
 from vk_gateway.incoming.intake import Intake, open_store
 from vk_gateway.incoming.paths import Paths
 from vk_gateway.incoming.translator import CatchingUp, Translator
@@ -72,7 +71,7 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
     typing = Typing(bus, world)
     intake = Intake(open_store(database), world, of_one_max=settings.callback_waiting_max)
     translator = Translator(database, lambda: intake.is_pressed, typing, settings.whole_seconds)
-    intake.on_stored = Gathering(translator.loop.wake, world).stored
+    intake.on_stored = translator.take
     at_vk = _at_vk(settings, database, vault, vk, outside, translator=translator, bus=bus, holder=holder)
     translator.on_wanted = at_vk.errands.wake
     reconciler = Reconciler(database, vault, guard, neighbours, settings.integrations_url)
@@ -99,7 +98,7 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
         holder=holder,
         loops=[
             *(*at_vk.loops, wrong_secrets.loop, translator.loop, typing.loop),
-            *(CatchingUp(database, translator.loop.wake).loop, reconcile_loop, tidy_loop, *copier.loops),
+            *(CatchingUp(database, translator.look).loop, reconcile_loop, tidy_loop, *copier.loops),
         ],
         front=partial(callback, world=world, typing=typing, wrong_secrets=wrong_secrets),
         opened=[copier.open],
@@ -149,7 +148,7 @@ def _at_vk(
     world = database.world
     suspicions = Suspicions(database)
     apis = Apis(vault, vk, world, suspicions, per_second=settings.vk_requests_per_second)
-    follow_ups = FollowUps(database, translator.loop.wake)
+    follow_ups = FollowUps(database, translator.look)
     address_lasts = timedelta(days=settings.callback_address_days)
     servers = CallbackServers(database, vault, settings.callback_base, address_lasts=address_lasts)
     linker = Linker(database, servers, watch_seconds=settings.watch_seconds)

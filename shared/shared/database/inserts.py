@@ -1,15 +1,22 @@
-"""Insert or nothing: the one way to store what may come twice."""
+"""Inserting many rows with one statement, and insert-or-nothing: the one way to store what may come twice.
+
+PostgreSQL is given an array for each column, so that the statement is the same for any number of rows.
+"""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import String, Table, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeEngine
 
 from shared.database.session import Session
 
 Target = type[DeclarativeBase] | Table
+Rows = Sequence[dict[str, Any]]
+SHAPES_KEPT = 500
 
 
 async def inserted(session: Session, target: Target, *, conflict: Sequence[str], **values: Any) -> bool:
@@ -22,22 +29,69 @@ async def inserted(session: Session, target: Target, *, conflict: Sequence[str],
 
 
 async def inserted_rows(
-    session: Session,
-    target: Target,
-    rows: Sequence[dict[str, Any]],
-    *,
-    conflict: Sequence[str],
-    returning: Sequence[str],
+    session: Session, target: Target, rows: Rows, *, conflict: Sequence[str], returning: Sequence[str]
 ) -> set[tuple[Any, ...]]:
     """Insert many rows, skipping those that conflict. Returns the `returning` columns of the new ones."""
     if not rows:
         return set()
+    return await _insert(session, table_of(target), rows, tuple(conflict), tuple(returning))
+
+
+async def insert_rows(
+    session: Session, target: Target, rows: Rows, *, returning: Sequence[str] = ()
+) -> set[tuple[Any, ...]]:
+    """Insert many rows. Returns their `returning` columns, in no order."""
+    if not rows:
+        return set()
+    return await _insert(session, table_of(target), rows, (), tuple(returning))
+
+
+async def _insert(
+    session: Session, table: Table, rows: Rows, conflict: tuple[str, ...], returning: tuple[str, ...]
+) -> set[tuple[Any, ...]]:
+    statement = _statement(table, tuple(rows[0]) if session.is_postgresql else (), conflict, returning)
+    given: Any = arrays(rows) if session.is_postgresql else list(rows)
+    result = await session.execute(statement, given)
+    return {tuple(row) for row in result.all()} if returning else set()
+
+
+def arrays(rows: Rows) -> dict[str, list[Any]]:
+    """Return rows as `given_rows` takes them."""
+    return {f"all_{name}": [row[name] for row in rows] for name in rows[0]}
+
+
+def given_rows(table: Table, names: tuple[str, ...]) -> Any:
+    """Return rows that PostgreSQL is given as an array for each of these columns."""
+    given = (bindparam(f"all_{name}", type_=_array_of(table, name)) for name in names)
+    return func.unnest(*given).table_valued(*names, name="given").render_derived()
+
+
+@lru_cache(SHAPES_KEPT)
+def from_arrays(table: Table, names: tuple[str, ...]) -> postgresql.Insert:
+    """Return PostgreSQL's insert of such rows."""
+    rows = given_rows(table, names)
+    return postgresql.insert(table).from_select(names, select(*(rows.c[name] for name in names)))
+
+
+@lru_cache(SHAPES_KEPT)
+def _statement(
+    table: Table, names: tuple[str, ...], conflict: tuple[str, ...], returning: tuple[str, ...]
+) -> Any:
+    """Return an insert; `names` are the columns given as arrays, none on SQLite."""
+    statement: Any = from_arrays(table, names) if names else sqlite.insert(table)
+    if conflict:
+        statement = statement.on_conflict_do_nothing(index_elements=conflict)
+    return statement.returning(*(table.c[name] for name in returning)) if returning else statement
+
+
+def _array_of(table: Table, name: str) -> TypeEngine[Any]:
+    """Return the type of many of a column's values; without a length, to which PostgreSQL would cut them."""
+    found = table.c[name].type
+    return postgresql.ARRAY(String() if type(found) is String else found, dimensions=1)
+
+
+def table_of(target: Target) -> Table:
+    """Return the table of a mapped class: statements on it know nothing of objects, and are cheaper."""
     table = target if isinstance(target, Table) else target.__table__
-    insert = postgresql.insert if session.is_postgresql else sqlite.insert
-    statement = (
-        insert(table)  # type: ignore[arg-type]  # a mapped class's __table__ is typed FromClause
-        .on_conflict_do_nothing(index_elements=list(conflict))
-        .returning(*(table.c[name] for name in returning))
-    )
-    result = await session.execute(statement, list(rows))
-    return {tuple(row) for row in result.all()}
+    assert isinstance(table, Table)
+    return table

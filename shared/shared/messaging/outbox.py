@@ -1,32 +1,54 @@
 """The way out: events are stored with the change they tell of, and a relay publishes them afterwards."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import islice
 from typing import Any
 
 import structlog
 from prometheus_client import Counter, Gauge
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
-from shared.database.choices import among
+from shared.database.choices import among_given
 from shared.database.engine import Database
-from shared.database.leases import Lease, hold_lease, still_held
+from shared.database.inserts import insert_rows
+from shared.database.leases import Lease, hold_lease
 from shared.database.session import Session
 from shared.events.envelope import PAYLOAD_BYTES_MAX, Envelope, Event
 from shared.messaging.bus import Bus, BusUnavailable, Letter
 from shared.messaging.tables import outbox_table
 from shared.runtime.logging import current_correlation_id
+from shared.runtime.loops import Loop
 
 log = structlog.get_logger()
 published_events = Counter("otklik_outbox_published", "Events published and confirmed", ["service"])
 waiting_events = Gauge("otklik_outbox_waiting", "Events stored and not yet published", ["service"])
 
+# What a writing session's `info` hands committed letters to.
+TAKE_LETTERS = "take_letters"
 BATCH = 200
+TAKEN_BYTES_MAX = 16 * 1024 * 1024
+LOOK_SECONDS = 1.0
+MARK_SECONDS = 0.1
 LEASE_SECONDS = 8.0
 PUBLISH_SECONDS_MAX = 6.0
 KEPT = timedelta(days=7)
 WAITING_ALARM = 10_000
+
+_columns = outbox_table.c
+_WAITING = (
+    select(_columns.position, _columns.event_id, _columns.type, _columns.body)
+    .where(_columns.published_at.is_(None))
+    .order_by(_columns.position)
+    .limit(BATCH)
+)
+_MARK = (
+    update(outbox_table)
+    .where(among_given(_columns.position, "positions"))
+    .values(published_at=bindparam("published"))
+)
 
 
 class EventTooLarge(ValueError):
@@ -55,19 +77,26 @@ async def publish_on_commit(session: Session, *events: Event) -> None:
 
 async def publish_rows_on_commit(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Announce already sealed events in one statement; for batches with a correlation id each."""
-    if rows:
-        await session.execute(insert(outbox_table), list(rows))
-        wake: Callable[[], None] | None = session.info.get("wake_relay")
-        if wake is not None:
-            session.after_commit(wake)
+    stored = await insert_rows(session, outbox_table, rows, returning=["event_id", "position"])
+    take: Callable[[Mapping[int, Letter]], None] | None = session.info.get(TAKE_LETTERS)
+    if rows and take is not None:
+        positions = dict(stored)
+        letters = {
+            positions[row["event_id"]]: Letter(row["event_id"], row["type"], row["body"]) for row in rows
+        }
+        session.after_commit(partial(take, letters))
 
 
 class Relay:
-    """Publishes a service's outbox in the order of its rows, in batches.
+    """Publishes a service's outbox, in batches: publish, confirm, mark.
 
+    A crash between repeats letters under the same ids, and the readers' inboxes drop them.
+
+    What this process commits it is handed, and publishes without reading it back. The table is read now and
+    then, by one process at a time (a lease), for what stayed behind: letters of a process that died, or that
+    the bus did not take. While something is behind, everything goes by the table, in the order of its rows.
     Rows are picked by "not yet published", never by "id greater than the last": ids are handed out before
-    commit, so a later id can be visible first. Publish, confirm, mark: a crash between repeats the letter
-    under the same id and the readers' inboxes drop it. One process at a time does this, by a lease.
+    commit, so a later id can be visible first.
     """
 
     def __init__(self, service: str, database: Database, bus: Bus, *, holder: str) -> None:
@@ -75,57 +104,95 @@ class Relay:
         self._database = database
         self._bus = bus
         self._holder = holder
+        self._clock = database.world.monotonic
         self._lease: Lease | None = None
         self._renew_at = 0.0
+        self._taken: dict[int, Letter] = {}
+        self._taken_bytes = 0
+        self._is_behind = True
+        self._look_at = 0.0
+        self._unmarked: list[int] = []
+        self._mark_at = 0.0
+        self.loop = Loop(
+            f"{service}:relay",
+            self.step,
+            interval_seconds=LOOK_SECONDS,
+            world=database.world,
+            state=database.state,
+        )
+
+    def take(self, letters: Mapping[int, Letter]) -> None:
+        """Take letters that have just been committed, by the positions of their rows."""
+        self._taken.update(letters)
+        self._taken_bytes += sum(len(letter.body) for letter in letters.values())
+        if self._taken_bytes > TAKEN_BYTES_MAX:
+            self._leave_to_the_table()
+        self.loop.wake()
+
+    def _leave_to_the_table(self) -> None:
+        self._taken, self._taken_bytes = {}, 0
+        self._is_behind = True
 
     async def step(self) -> bool:
         """Publish one batch. Returns whether more is waiting; raises BusUnavailable."""
+        try:
+            if self._taken and not self._is_behind and self._clock() < self._look_at:
+                await self._publish(dict(islice(self._taken.items(), BATCH)))
+            else:
+                await self._mark()
+                await self._publish_waiting()
+            if not self._taken or self._clock() > self._mark_at:
+                await self._mark()
+        except BaseException:
+            self._leave_to_the_table()
+            raise
+        return self._is_behind or bool(self._taken)
+
+    async def _publish_waiting(self) -> None:
+        """Publish a batch of the table, if that is ours to do."""
+        if self._is_behind:
+            self._leave_to_the_table()
+        self._is_behind, self._look_at = False, self._clock() + LOOK_SECONDS
         letters = await self._waiting()
-        if not letters:
-            waiting_events.labels(self._service).set(0)
-            return False
-        if self._lease is None or self._database.world.monotonic() > self._renew_at:
+        if letters and (self._lease is None or self._clock() > self._renew_at):
             await self._hold()
             # Whoever had the lease may have published what was waiting a moment ago.
             letters = await self._waiting()
-        if self._lease is None or not letters:
-            return False
-        await self._publish(letters, self._lease)
-        return len(letters) == BATCH
+        if letters and self._lease is not None:
+            await self._publish(letters)
+            self._is_behind |= len(letters) == BATCH
 
     async def _hold(self) -> None:
-        asked_at = self._database.world.monotonic()
+        asked_at = self._clock()
         async with self._database.write() as session:
             self._lease = await hold_lease(session, "outbox", holder=self._holder, seconds=LEASE_SECONDS)
         self._renew_at = asked_at + LEASE_SECONDS / 2
 
-    async def _publish(self, letters: Sequence[tuple[int, Letter]], lease: Lease) -> None:
+    async def _publish(self, letters: Mapping[int, Letter]) -> None:
         async with asyncio.timeout(PUBLISH_SECONDS_MAX):
-            safe = await self._bus.publish([letter for _, letter in letters])
-        positions = [position for position, letter in letters if letter.event_id in safe]
-        async with self._database.write() as session:
-            if not await still_held(session, lease):
-                self._lease = None
-            elif positions:
-                marked = update(outbox_table).where(among(outbox_table.c.position, positions))
-                await session.execute(marked.values(published_at=session.now))
-        published_events.labels(self._service).inc(len(positions))
-        if len(positions) < len(letters):
-            raise BusUnavailable(
-                f"{len(letters) - len(positions)} of {len(letters)} events were not confirmed"
-            )
+            safe = await self._bus.publish(list(letters.values()))
+        for position, letter in letters.items():
+            if letter.event_id in safe:
+                self._unmarked.append(position)
+                if self._taken.pop(position, None) is not None:
+                    self._taken_bytes -= len(letter.body)
+        published_events.labels(self._service).inc(len(safe))
+        if len(safe) < len(letters):
+            raise BusUnavailable(f"{len(letters) - len(safe)} of {len(letters)} events were not confirmed")
 
-    async def _waiting(self) -> list[tuple[int, Letter]]:
-        columns = outbox_table.c
-        query = (
-            select(columns.position, columns.event_id, columns.type, columns.body)
-            .where(columns.published_at.is_(None))
-            .order_by(columns.position)
-            .limit(BATCH)
-        )
+    async def _mark(self) -> None:
+        """Mark what was published: not each batch by itself, for whoever reads has it already."""
+        self._mark_at = self._clock() + MARK_SECONDS
+        if self._unmarked:
+            positions = list(self._unmarked)
+            async with self._database.write() as session:
+                await session.execute(_MARK, {"positions": positions, "published": session.now})
+            del self._unmarked[: len(positions)]
+
+    async def _waiting(self) -> dict[int, Letter]:
         async with self._database.read() as session:
-            rows = (await session.execute(query)).all()
-        return [(row.position, Letter(row.event_id, row.type, row.body)) for row in rows]
+            rows = (await session.execute(_WAITING)).all()
+        return {row.position: Letter(row.event_id, row.type, row.body) for row in rows}
 
     async def tidy(self) -> bool:
         """Count what waits, and forget events published more than a week ago."""

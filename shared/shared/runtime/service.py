@@ -21,7 +21,7 @@ from shared.http.access import Guard
 from shared.http.middleware import Edge
 from shared.messaging.bus import Bus, InProcessBus
 from shared.messaging.consumer import Consumer
-from shared.messaging.outbox import Relay
+from shared.messaging.outbox import TAKE_LETTERS, Relay
 from shared.runtime.loops import Loop
 from shared.runtime.world import World
 
@@ -95,10 +95,9 @@ class Service:
     def start(self) -> None:
         """Start the relay, the retries and the service's own loops."""
         relay = Relay(self.name, self.database, self.bus, holder=self.holder)
-        relay_loop = self._loop("relay", relay.step, 1.0, state=self.database.state)
-        self.database.info["wake_relay"] = relay_loop.wake
+        self.database.info[TAKE_LETTERS] = relay.take
         self.loops += [
-            relay_loop,
+            relay.loop,
             self._loop(
                 "retries",
                 partial(self.consumer.retry, self.database),

@@ -5,16 +5,16 @@ each other for ever. The locks make things that belong together see each other, 
 name and the message that lacks it, a mark and its message.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import select
 
 from dialogs.messages import rules
 from dialogs.messages.staff import author_key
 from dialogs.tables import Contact, Dialog
-from shared.database.choices import among
+from shared.database.choices import among_given
 from shared.database.inserts import inserted_rows
 from shared.database.session import Session
 from shared.events.channel import (
@@ -44,7 +44,7 @@ async def lock_contacts(session: Session, events: Sequence[Incoming]) -> dict[Ke
     """Return the locked contacts of everybody who is named in events; unknown ones are made."""
     wanted = {key_of(event): event.project_id for event in events}
     wanted |= {key: event.project_id for event in events if (key := author_key(event))}
-    found = await _find_contacts(session, list(wanted))
+    found = await _find_contacts(session, wanted.keys())
     missing = sorted(wanted.keys() - found.keys())
     if missing:
         rows: list[dict[str, Any]] = [
@@ -62,16 +62,21 @@ async def lock_contacts(session: Session, events: Sequence[Incoming]) -> dict[Ke
     return found
 
 
-async def _find_contacts(session: Session, keys: Sequence[Key]) -> dict[Key, Contact]:
-    query = (
-        select(Contact)
-        .where(among(tuple_(Contact.integration_id, Contact.external_id), keys))
-        .order_by(Contact.integration_id, Contact.external_id)
-        .with_for_update()
-    )
-    rows = (await session.scalars(query)).all()
+async def _find_contacts(session: Session, keys: Collection[Key]) -> dict[Key, Contact]:
+    given = {"integrations": {key[0] for key in keys}, "people": {key[1] for key in keys}}
+    rows = (await session.scalars(_FIND_CONTACTS, given)).all()
     session.keep(rows)
-    return {(row.integration_id, row.external_id): row for row in rows}
+    found = {(row.integration_id, row.external_id): row for row in rows}
+    return {key: found[key] for key in keys if key in found}
+
+
+# Perhaps a few more than asked for: the same person at another community.
+_FIND_CONTACTS = (
+    select(Contact)
+    .where(among_given(Contact.integration_id, "integrations"), among_given(Contact.external_id, "people"))
+    .order_by(Contact.integration_id, Contact.external_id)
+    .with_for_update()
+)
 
 
 async def lock_dialogs_of(
@@ -89,14 +94,17 @@ async def lock_dialogs_of(
     return found
 
 
-async def _find_dialogs(session: Session, contact_ids: Any) -> dict[UUID, Dialog]:
-    query = (
-        select(Dialog)
-        .where(among(Dialog.contact_id, contact_ids))
-        .order_by(Dialog.contact_id)
-        .with_for_update()
-    )
-    return {row.contact_id: row for row in await session.scalars(query)}
+async def _find_dialogs(session: Session, contact_ids: Collection[UUID]) -> dict[UUID, Dialog]:
+    found = await session.scalars(_FIND_DIALOGS, {"contacts": contact_ids})
+    return {row.contact_id: row for row in found}
+
+
+_FIND_DIALOGS = (
+    select(Dialog)
+    .where(among_given(Dialog.contact_id, "contacts"))
+    .order_by(Dialog.contact_id)
+    .with_for_update()
+)
 
 
 def _new_dialog(session: Session, contact_id: UUID, event: Written) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, or_, select
 
+from shared.database.choices import among_given
+from shared.database.inserts import table_of
 from shared.database.session import Session
 from vk_gateway.communities.tables import CallbackAddress
 from vk_gateway.tables import Community, LinkState
@@ -59,12 +61,16 @@ async def find_by_path(session: Session, path_hash: bytes) -> Community | None:
     return (await session.execute(query)).scalar_one_or_none()
 
 
+_community = table_of(Community).c
+_LIVE_EPOCHS = select(_community.integration_id, _community.epoch).where(
+    among_given(_community.integration_id, "integrations"), _community.link_state.in_(LIVE)
+)
+
+
 async def list_live_epochs(session: Session, integration_ids: set[UUID]) -> dict[UUID, int]:
     """Return the epoch of each of these integrations that is live."""
-    query = select(Community.integration_id, Community.epoch).where(
-        Community.integration_id.in_(integration_ids), Community.link_state.in_(LIVE)
-    )
-    return {row[0]: row[1] for row in (await session.execute(query)).all()}
+    found = await session.execute(_LIVE_EPOCHS, {"integrations": integration_ids})
+    return {row[0]: row[1] for row in found.all()}
 
 
 async def list_due(

@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import ColumnElement, exists, select, tuple_, update
+from sqlalchemy import ColumnElement, bindparam, exists, select, tuple_, update
 
-from shared.database.choices import among
+from shared.database.choices import among_given
 from shared.database.engine import Database
-from shared.database.inserts import inserted_rows
+from shared.database.inserts import inserted_rows, table_of
 from shared.database.leases import Lease
 from shared.database.session import Session
 from shared.events.channel import WritingPermissionChanged
@@ -150,22 +150,32 @@ async def want_permission_check(session: Session, people: Mapping[Person, UUID])
     """Have these (integration, person) looked at soon; the values are their projects."""
     if people:
         await _make_rows(session, people)
-        await _want(session, among(tuple_(*_KEYS), people))
+        await session.execute(
+            update(WritingPermission)
+            .where(tuple_(WritingPermission.integration_id, WritingPermission.external_id).in_(people))
+            .values(wanted_at=session.now)
+            .execution_options(synchronize_session=False)
+        )
 
 
 async def recheck_denied(session: Session, people: Collection[Person]) -> None:
     """Have those of these (integration, person) looked at soon who were said not to take our messages."""
     if people:
-        # Wider than asked for, and simple: more than one integration in a batch is rare.
-        chosen = (
-            among(WritingPermission.integration_id, {integration_id for integration_id, _ in people})
-            & among(WritingPermission.external_id, {external_id for _, external_id in people})
-            & WritingPermission.allowed.is_not(True)
-        )
-        await _want(session, chosen)
+        given = {"integrations": {each[0] for each in people}, "people": {each[1] for each in people}}
+        await session.execute(_RECHECK_DENIED, {**given, "now": session.now})
 
 
-_KEYS: Sequence[Any] = (WritingPermission.integration_id, WritingPermission.external_id)
+_permission = table_of(WritingPermission)
+# Wider than asked for, and simple: more than one integration in a batch is rare.
+_RECHECK_DENIED = (
+    update(_permission)
+    .where(
+        among_given(_permission.c.integration_id, "integrations"),
+        among_given(_permission.c.external_id, "people"),
+        _permission.c.allowed.is_not(True),
+    )
+    .values(wanted_at=bindparam("now"))
+)
 
 
 async def _list_wanted(session: Session, integration_id: UUID) -> Sequence[str]:
@@ -185,15 +195,6 @@ async def _make_rows(session: Session, people: Mapping[Person, UUID]) -> None:
         for (integration_id, external_id), project_id in sorted(people.items())
     ]
     await inserted_rows(session, WritingPermission, rows, conflict=keys, returning=keys)
-
-
-async def _want(session: Session, chosen: ColumnElement[bool]) -> None:
-    await session.execute(
-        update(WritingPermission)
-        .where(chosen)
-        .values(wanted_at=session.now)
-        .execution_options(synchronize_session=False)
-    )
 
 
 async def _locked(session: Session, integration_id: UUID, external_id: str) -> WritingPermission | None:

@@ -8,9 +8,9 @@ from uuid import UUID
 import structlog
 from sqlalchemy import ColumnElement, exists, select, tuple_, update
 
-from shared.database.choices import among
+from shared.database.choices import among_given
 from shared.database.engine import Database
-from shared.database.inserts import inserted_rows
+from shared.database.inserts import inserted_rows, table_of
 from shared.database.leases import Lease
 from shared.database.session import Session
 from shared.events.channel import ContactUpdated
@@ -74,7 +74,7 @@ async def want_profiles(session: Session, people: set[tuple[UUID, str]]) -> None
     if stale:
         await session.execute(
             update(Profile)
-            .where(among(tuple_(Profile.integration_id, Profile.external_id), stale))
+            .where(tuple_(Profile.integration_id, Profile.external_id).in_(stale))
             .where(Profile.wanted_at.is_(None))
             .values(wanted_at=session.now)
             .execution_options(synchronize_session=False)
@@ -85,11 +85,14 @@ async def _list_known(
     session: Session, people: set[tuple[UUID, str]]
 ) -> dict[tuple[UUID, str], datetime | None]:
     """Return when these people were last looked at, and perhaps a few more: those of another community."""
-    query = select(Profile.integration_id, Profile.external_id, Profile.checked_at).where(
-        among(Profile.integration_id, {integration_id for integration_id, _ in people}),
-        among(Profile.external_id, {external_id for _, external_id in people}),
-    )
-    return {(row[0], row[1]): row[2] for row in (await session.execute(query)).all()}
+    given = {"integrations": {each[0] for each in people}, "people": {each[1] for each in people}}
+    return {(row[0], row[1]): row[2] for row in (await session.execute(_KNOWN, given)).all()}
+
+
+_profile = table_of(Profile).c
+_KNOWN = select(_profile.integration_id, _profile.external_id, _profile.checked_at).where(
+    among_given(_profile.integration_id, "integrations"), among_given(_profile.external_id, "people")
+)
 
 
 async def list_names(session: Session, people: set[tuple[UUID, str]]) -> dict[tuple[UUID, str], str]:

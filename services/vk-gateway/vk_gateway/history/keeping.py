@@ -39,7 +39,7 @@ def keep_histories(
     translator: Translator,
 ) -> Keeping:
     """Assemble it."""
-    on_stored = translator.loop.wake
+    on_stored = translator.look
     works: list[Work] = [
         Watching(database, linker, settings.watch_seconds),
         Sweeping(database, settings.sweep_seconds),

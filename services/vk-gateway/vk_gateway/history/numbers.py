@@ -10,10 +10,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, delete, or_, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
-from shared.database.inserts import inserted_rows
+from shared.database.choices import among, among_given
+from shared.database.inserts import inserted_rows, table_of
 from shared.database.session import Session
+from shared.database.updates import update_rows
 from vk_gateway.history.stretches import Stretch, between
 from vk_gateway.history.tables import Hole, Peer, Reception
 
@@ -106,22 +108,20 @@ async def locked_peers(session: Session, projects: Mapping[Key, UUID]) -> dict[K
 
 
 async def _find_peers(session: Session, keys: Collection[Key]) -> dict[Key, KnownPeer]:
-    query = (
-        select(Peer.integration_id, Peer.peer_id, Peer.last_number, Peer.floor_number)
-        .where(_is_one_of(Peer, keys))
-        .order_by(Peer.integration_id, Peer.peer_id)
-        .with_for_update()
-    )
     wanted = set(keys)
-    found = (await session.execute(query)).all()
+    given = {"integrations": {key[0] for key in wanted}, "peers": {key[1] for key in wanted}}
+    found = (await session.execute(_FIND_PEERS, given)).all()
     return {key: KnownPeer(row[2], row[3]) for row in found if (key := (row[0], row[1])) in wanted}
 
 
-def _is_one_of(table: type[Peer] | type[Hole], keys: Collection[Key]) -> Any:
-    """Select the rows of these dialogs, and perhaps a few more: the same person at another community."""
-    return and_(
-        table.integration_id.in_({key[0] for key in keys}), table.peer_id.in_({key[1] for key in keys})
-    )
+_peer = table_of(Peer)
+# Perhaps a few more than asked for: the same person at another community.
+_FIND_PEERS = (
+    select(_peer.c.integration_id, _peer.c.peer_id, _peer.c.last_number, _peer.c.floor_number)
+    .where(among_given(_peer.c.integration_id, "integrations"), among_given(_peer.c.peer_id, "peers"))
+    .order_by(_peer.c.integration_id, _peer.c.peer_id)
+    .with_for_update()
+)
 
 
 def _holes(
@@ -143,19 +143,25 @@ def _holes(
 
 
 async def _move(session: Session, last_numbers: Mapping[Key, int]) -> None:
-    if last_numbers:
-        rows = [
-            {"integration_id": key[0], "peer_id": key[1], "last_number": number}
-            for key, number in last_numbers.items()
-        ]
-        await session.execute(update(Peer), rows)
+    rows = [
+        {"integration_id": key[0], "peer_id": key[1], "last_number": number}
+        for key, number in last_numbers.items()
+    ]
+    await update_rows(session, Peer, rows, keys=["integration_id", "peer_id"])
 
 
 async def _close(session: Session, behind: Mapping[Key, Collection[int]]) -> None:
     """Take numbers that came late out of the holes they were in."""
     if not behind:
         return
-    query = select(Hole).where(_is_one_of(Hole, behind)).with_for_update()
+    query = (
+        select(Hole)
+        .where(
+            among(Hole.integration_id, {key[0] for key in behind}),
+            among(Hole.peer_id, {key[1] for key in behind}),
+        )
+        .with_for_update()
+    )
     for hole in (await session.scalars(query)).all():
         came = behind.get((hole.integration_id, hole.peer_id), ())
         if any(hole.first_number <= number <= hole.last_number for number in came):
@@ -217,15 +223,18 @@ async def insert_holes(session: Session, rows: Sequence[dict[str, Any]]) -> None
 
 async def _note_callbacks(session: Session, integration_ids: Collection[UUID]) -> None:
     """Remember that callbacks come, every few seconds."""
-    if not integration_ids:
-        return
-    old = or_(
-        Reception.callback_seen_at.is_(None),
-        Reception.callback_seen_at < session.now - CALLBACK_NOTED_EVERY,
+    if integration_ids:
+        before = session.now - CALLBACK_NOTED_EVERY
+        given = {"integrations": integration_ids, "now": session.now, "before": before}
+        await session.execute(_NOTE_CALLBACKS, given)
+
+
+_reception = table_of(Reception)
+_NOTE_CALLBACKS = (
+    update(_reception)
+    .where(
+        among_given(_reception.c.integration_id, "integrations"),
+        func.coalesce(_reception.c.callback_seen_at < bindparam("before"), True),
     )
-    await session.execute(
-        update(Reception)
-        .where(Reception.integration_id.in_(integration_ids), old)
-        .values(callback_seen_at=session.now)
-        .execution_options(synchronize_session=False)
-    )
+    .values(callback_seen_at=bindparam("now"))
+)

@@ -42,6 +42,7 @@ from vk_gateway.tables import Outgoing
 
 # Names of those whose messages were forwarded are looked up too, within reason.
 AUTHORS_MAX = 20
+TRANSLATED = "translated"
 Person = tuple[UUID, str]
 
 
@@ -101,7 +102,7 @@ def _outcome(each: Update) -> str:
         case Typed():
             return "typing"
         case _:
-            return "translated"
+            return TRANSLATED
 
 
 async def _want(

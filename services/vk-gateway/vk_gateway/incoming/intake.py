@@ -6,7 +6,7 @@ with arrays per flush: this path carries every message of every community.
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -62,8 +62,8 @@ class IntakeFull(Exception):
 class Store(Protocol):
     """Writes updates durably, skipping those that are there."""
 
-    async def store(self, updates: Sequence[Incoming]) -> None:
-        """Commit all of the updates or raise."""
+    async def store(self, updates: Sequence[Incoming]) -> Mapping[int, Incoming]:
+        """Commit all of the updates or raise. Returns the new ones by their positions."""
         ...
 
     def blames_data(self, error: Exception) -> bool:
@@ -85,7 +85,7 @@ class Intake:
         self._waiting: list[tuple[Incoming, asyncio.Future[None]]] = []
         self._waiting_of: dict[UUID, int] = {}
         self._flushes: set[asyncio.Task[None]] = set()
-        self.on_stored: Callable[[Collection[str]], None] | None = None
+        self.on_stored: Callable[[Mapping[int, Incoming]], None] | None = None
         self._usual_flush_size = 0.0
         self._last_flush_at = float("-inf")
 
@@ -133,7 +133,7 @@ class Intake:
         batch.sort(key=lambda waiting: (waiting[0].integration_id, waiting[0].event_id))
         try:
             async with asyncio.timeout(STORE_SECONDS_MAX):
-                await self._store.store([update for update, _ in batch])
+                stored = await self._store.store([update for update, _ in batch])
         except Exception as error:  # noqa: BLE001 - every waiting request is told
             if len(batch) > 1 and self._store.blames_data(error):
                 await self._one_by_one(batch)
@@ -142,7 +142,7 @@ class Intake:
             return
         flush_sizes.observe(len(batch))
         self._count(len(batch))
-        self._succeed(batch)
+        self._succeed(batch, stored)
 
     def _take(self) -> list[tuple[Incoming, asyncio.Future[None]]]:
         batch, self._waiting = self._waiting[:FLUSH_MAX], self._waiting[FLUSH_MAX:]
@@ -162,19 +162,21 @@ class Intake:
         for update, future in batch:
             try:
                 async with asyncio.timeout(STORE_SECONDS_MAX):
-                    await self._store.store([update])
+                    stored = await self._store.store([update])
             except Exception as error:  # noqa: BLE001 - the one request at fault is told
                 _fail([(update, future)], error)
             else:
-                self._succeed([(update, future)])
+                self._succeed([(update, future)], stored)
 
-    def _succeed(self, batch: Sequence[tuple[Incoming, asyncio.Future[None]]]) -> None:
+    def _succeed(
+        self, batch: Sequence[tuple[Incoming, asyncio.Future[None]]], stored: Mapping[int, Incoming]
+    ) -> None:
         stored_updates.inc(len(batch))
         for _, future in batch:
             if not future.done():
                 future.set_result(None)
-        if self.on_stored is not None:
-            self.on_stored({update.kind for update, _ in batch})
+        if stored and self.on_stored is not None:
+            self.on_stored(stored)
 
 
 def _fail(batch: Sequence[tuple[Incoming, asyncio.Future[None]]], error: Exception) -> None:
@@ -193,6 +195,7 @@ class PostgresqlStore:
         SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::text[],
                              $7::bytea[], $8::timestamptz[])
         ON CONFLICT (integration_id, event_id) DO NOTHING
+        RETURNING position, integration_id, event_id
     """
 
     def __init__(self, url: str) -> None:
@@ -200,7 +203,7 @@ class PostgresqlStore:
         self._pool: asyncpg.Pool | None = None
         self._opening = asyncio.Lock()
 
-    async def store(self, updates: Sequence[Incoming]) -> None:
+    async def store(self, updates: Sequence[Incoming]) -> Mapping[int, Incoming]:
         """Insert all with one statement, committed with fsync."""
         pool = self._pool or await self._open()
         columns = zip(
@@ -219,7 +222,9 @@ class PostgresqlStore:
             ),
             strict=True,
         )
-        await pool.execute(self._INSERT, *map(list, columns))
+        new = await pool.fetch(self._INSERT, *map(list, columns))
+        by_key = {(update.integration_id, update.event_id): update for update in updates}
+        return {position: by_key[integration_id, event_id] for position, integration_id, event_id in new}
 
     async def _open(self) -> asyncpg.Pool:
         async with self._opening:
@@ -230,6 +235,7 @@ class PostgresqlStore:
                     max_size=FLUSHES_AT_ONCE,
                     timeout=5,
                     command_timeout=STORE_SECONDS_MAX,
+                    reset=_leave_as_it_is,
                     server_settings={"synchronous_commit": "on", "jit": "off", SETTING: EVERY_PROJECT},
                 )
         return self._pool
@@ -252,6 +258,10 @@ class PostgresqlStore:
             self._pool.terminate()
 
 
+async def _leave_as_it_is(_connection: asyncpg.Connection) -> None:
+    """Nothing to tidy after a statement; the driver's own tidying is a trip to the server each time."""
+
+
 class SqliteStore:
     """Stores through a connection and a thread of its own, in turn with the service's other writers."""
 
@@ -260,6 +270,7 @@ class SqliteStore:
             (integration_id, project_id, community_id, epoch, event_id, kind, body, received_at)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (integration_id, event_id) DO NOTHING
+        RETURNING position
     """
 
     def __init__(self, database: Database) -> None:
@@ -267,7 +278,7 @@ class SqliteStore:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="intake")
         self._connection: sqlite3.Connection | None = None
 
-    async def store(self, updates: Sequence[Incoming]) -> None:
+    async def store(self, updates: Sequence[Incoming]) -> Mapping[int, Incoming]:
         """Insert all in one transaction, committed with fsync."""
         rows = [
             (
@@ -283,9 +294,10 @@ class SqliteStore:
             for u in updates
         ]
         async with self._database.writing:
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._write, rows)
+            new = await asyncio.get_running_loop().run_in_executor(self._thread, self._write, rows)
+        return {row[0]: update for row, update in zip(new, updates, strict=True) if row is not None}
 
-    def _write(self, rows: Sequence[tuple[object, ...]]) -> None:
+    def _write(self, rows: Sequence[tuple[object, ...]]) -> list[tuple[int] | None]:
         if self._connection is None:
             self._connection = sqlite3.connect(
                 str(self._database.url.database), isolation_level=None, check_same_thread=False
@@ -294,11 +306,12 @@ class SqliteStore:
                 self._connection.execute(pragma)
         self._connection.execute("BEGIN IMMEDIATE")
         try:
-            self._connection.executemany(self._INSERT, rows)
+            new = [self._connection.execute(self._INSERT, row).fetchone() for row in rows]
             self._connection.execute("COMMIT")
         except BaseException:
             self._connection.execute("ROLLBACK")
             raise
+        return new
 
     def blames_data(self, error: Exception) -> bool:
         """Integrity and type errors."""

@@ -1,7 +1,7 @@
 """Behind the callback: stored updates become events, in batches, each once."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -10,27 +10,31 @@ from uuid import UUID
 
 import structlog
 from prometheus_client import Counter
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
-from shared.database.choices import among
+from shared.database.choices import among, among_given
 from shared.database.engine import Database
+from shared.database.inserts import table_of
 from shared.database.outage import is_outage, is_victim
 from shared.database.session import Session
 from shared.events.channel import Source
 from shared.runtime.loops import Loop
 from vk_gateway.communities.queries import list_live_epochs
 from vk_gateway.history.numbers import NOT_BY_CALLBACK, Noted, note_numbers
-from vk_gateway.incoming.announce import Update, announce
+from vk_gateway.incoming.announce import TRANSLATED, Update, announce
 from vk_gateway.incoming.follow_ups import are_given_up, give_up_follow_ups
+from vk_gateway.incoming.gathering import Gathering
+from vk_gateway.incoming.intake import Incoming
 from vk_gateway.incoming.pages import announce_pages
 from vk_gateway.incoming.translate import OVER, Kept, Message, Reacted, Seen, Typed, translate
-from vk_gateway.incoming.turns import START, next_turn
+from vk_gateway.incoming.turns import BYTES_MAX, START, next_turn
 from vk_gateway.incoming.typing_signs import Typing
 from vk_gateway.tables import RawUpdate
 
 log = structlog.get_logger()
 translated_updates = Counter("otklik_vk_updates_translated", "Raw updates translated", ["outcome"])
 
+TABLE_SECONDS = 1.0
 BATCH_POSTGRESQL = 500
 BATCH_SQLITE = 100
 AGAIN_BATCH = 500
@@ -46,7 +50,8 @@ LOOK_SECONDS = 0.02
 class Translator:
     """Takes each community's untranslated updates in the order they were stored, the communities by turns.
 
-    Several processes may do it at once.
+    It is handed what this process has just stored. The table is read now and then for what stayed behind,
+    e.g. with a process that died, and while there is more than a batch. Several processes may do it at once.
 
     While callbacks press (`is_pressed`) it works a twentieth of the time: VK must have its `ok` first, and
     what is stored can wait a moment.
@@ -63,31 +68,60 @@ class Translator:
         self.loop = Loop(
             "vk-gateway:translator",
             self.step,
-            interval_seconds=1.0,
+            interval_seconds=TABLE_SECONDS,
             world=database.world,
             state=database.state,
         )
+        self._gathering = Gathering(self.loop.wake, database.world)
+        self._clock = database.world.monotonic
         self._batch = BATCH_SQLITE if database.is_sqlite else BATCH_POSTGRESQL
         self._turn_begins_at = START
+        self._taken: dict[int, Incoming] = {}
+        self._taken_bytes = 0
+        self._is_behind = True
+        self._look_at = 0.0
         self._live_at = float("-inf")
 
     @property
     def is_live(self) -> bool:
         """Whether a message came in a moment ago."""
-        return self._database.world.monotonic() - self._live_at < LIVE_SECONDS
+        return self._clock() - self._live_at < LIVE_SECONDS
 
     @property
     def is_pressed(self) -> bool:
         """Whether callbacks press."""
         return self._is_pressed()
 
+    def take(self, stored: Mapping[int, Incoming]) -> None:
+        """Take updates that have just been stored, by their positions."""
+        self._taken.update(stored)
+        self._taken_bytes += sum(len(update.body) for update in stored.values())
+        if len(self._taken) > self._batch or self._taken_bytes > BYTES_MAX:
+            self._leave_to_the_table()
+        self._gathering.stored({update.kind for update in stored.values()})
+
+    def look(self) -> None:
+        """Look into the table at once: something was put there that is not handed over."""
+        self._look_at = 0.0
+        self.loop.wake()
+
+    def _leave_to_the_table(self) -> None:
+        self._taken, self._taken_bytes = {}, 0
+        self._is_behind = True
+
     async def step(self) -> bool:
         """Translate one batch. Returns whether more may wait."""
-        started = self._database.world.monotonic()
-        is_more = await self._translate_batch()
-        worked = self._database.world.monotonic() - started
-        await self._rest(min(REST_SECONDS_MAX, REST_FACTOR * worked))
-        return is_more
+        started = self._clock()
+        try:
+            if self._taken and not self._is_behind and started < self._look_at:
+                await self._translate_taken()
+            else:
+                await self._translate_waiting()
+        except BaseException:
+            self._leave_to_the_table()
+            raise
+        await self._rest(min(REST_SECONDS_MAX, REST_FACTOR * (self._clock() - started)))
+        return self._is_behind or bool(self._taken)
 
     async def _rest(self, seconds: float) -> None:
         """Leave the process to the callbacks, as long as they press."""
@@ -96,27 +130,23 @@ class Translator:
                 return
             await asyncio.sleep(LOOK_SECONDS)
 
-    async def _translate_batch(self) -> bool:
+    async def _translate_taken(self) -> None:
+        """Translate everything that was handed over: a batch at most."""
+        taken, self._taken, self._taken_bytes = self._taken, {}, 0
+        await self._announce_or_split([_translated(position, taken[position]) for position in sorted(taken)])
+
+    async def _translate_waiting(self) -> None:
+        """Translate a batch of what the table has."""
+        # All that was handed over is there. What comes from now on may be, too, and is claimed only once.
+        self._leave_to_the_table()
+        self._is_behind, self._look_at = False, self._clock() + TABLE_SECONDS
         async with self._database.read() as session:
             turn = await next_turn(session, self._turn_begins_at, self._batch)
             rows = (await session.execute(_updates(turn.positions))).all() if turn.positions else []
-        updates = [
-            Update(
-                position=row.position,
-                integration_id=row.integration_id,
-                project_id=row.project_id,
-                community_id=row.community_id,
-                epoch=row.epoch,
-                event_id=row.event_id,
-                received_at=row.received_at,
-                translation=translate(row.kind, row.body, row.received_at),
-            )
-            for row in rows
-        ]
-        if updates:
-            await self._announce_or_split(updates)
+        if rows:
+            await self._announce_or_split([_translated(row.position, row) for row in rows])
         self._turn_begins_at = turn.ends_at
-        return turn.is_more
+        self._is_behind |= turn.is_more
 
     async def _announce_or_split(self, updates: Sequence[Update]) -> None:
         """Announce all together; if one of them is at fault, each by itself, and set that one aside."""
@@ -135,7 +165,7 @@ class Translator:
                 "update_not_translated", integration_id=str(each.integration_id), event_id=each.event_id
             )
             async with self._database.write() as session:
-                await _mark(session, {"failed": [each.position]})
+                await _mark(session, "failed", [each.position])
 
     async def _announce_mine(self, session: Session, updates: Sequence[Update]) -> None:
         claimed = await _claim(session, [each.position for each in updates])
@@ -148,7 +178,10 @@ class Translator:
         await note_numbers(session, [noted for each in mine if (noted := _noted(each)) is not None])
         outcomes = await announce(session, mine, whole_lasts=self._whole_lasts)
         await announce_pages(session, mine)
-        await _mark(session, outcomes)
+        for outcome, positions in outcomes.items():
+            translated_updates.labels(outcome).inc(len(positions))
+            if outcome != TRANSLATED:
+                await _mark(session, outcome, positions)
         echoes = set(outcomes["echo"])
         session.after_commit(partial(self._after, [each for each in mine if each.position not in echoes]))
 
@@ -156,7 +189,7 @@ class Translator:
         """Pass on what is told at once or never, and have VK asked at once what is wanted of it."""
         for each in updates:
             if isinstance(each.translation, Message) and each.translation.source is Source.LIVE:
-                self._live_at = self._database.world.monotonic()
+                self._live_at = self._clock()
             match each.translation:
                 case Typed(peer_id=peer_id):
                     self._typing.heard(each.project_id, each.integration_id, str(peer_id))
@@ -164,6 +197,20 @@ class Translator:
                     pass
                 case _ if self.on_wanted is not None:
                     self.on_wanted()
+
+
+def _translated(position: int, stored: Any) -> Update:
+    """Translate an update as it was stored: a row, or what was handed over."""
+    return Update(
+        position=position,
+        integration_id=stored.integration_id,
+        project_id=stored.project_id,
+        community_id=stored.community_id,
+        epoch=stored.epoch,
+        event_id=stored.event_id,
+        received_at=stored.received_at,
+        translation=translate(stored.kind, stored.body, stored.received_at),
+    )
 
 
 def _is_live(each: Update, live: dict[UUID, int]) -> bool:
@@ -237,23 +284,29 @@ def _updates(positions: Sequence[int]) -> Any:
 
 
 async def _claim(session: Session, positions: Sequence[int]) -> set[int]:
-    """Lock the updates that nobody else has translated meanwhile."""
-    query = (
-        select(RawUpdate.position)
-        .where(among(RawUpdate.position, positions), RawUpdate.translated_at.is_(None))
-        .with_for_update(skip_locked=True)
-    )
-    return set((await session.execute(query)).scalars())
+    """Mark the updates that nobody else has translated meanwhile as translated, as most of them will be."""
+    return set((await session.scalars(_CLAIM, {"positions": positions, "now": session.now})).all())
 
 
-async def _mark(session: Session, outcomes: dict[str, list[int]]) -> None:
-    for outcome, positions in outcomes.items():
-        if not positions:
-            continue
-        translated_updates.labels(outcome).inc(len(positions))
+async def _mark(session: Session, outcome: str, positions: Sequence[int]) -> None:
+    if positions:
         await session.execute(
-            update(RawUpdate)
-            .where(among(RawUpdate.position, positions))
+            update(_raw)
+            .where(among(_raw.c.position, positions))
             .values(translated_at=session.now, outcome=outcome)
-            .execution_options(synchronize_session=False)
         )
+
+
+_raw = table_of(RawUpdate)
+_CLAIM = (
+    update(_raw)
+    .where(
+        _raw.c.position.in_(
+            select(_raw.c.position)
+            .where(among_given(_raw.c.position, "positions"), _raw.c.translated_at.is_(None))
+            .with_for_update(skip_locked=True)
+        )
+    )
+    .values(translated_at=bindparam("now"), outcome=TRANSLATED)
+    .returning(_raw.c.position)
+)
