@@ -1,7 +1,7 @@
 """When callbacks press: translation rests only while the store is behind, not after a moment's pause."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -12,9 +12,10 @@ from vk_gateway.incoming.intake import PRESSED_FLUSH, Incoming, Intake
 class Memory:
     """A store that keeps nothing."""
 
-    async def store(self, updates: Sequence[Incoming]) -> None:
+    async def store(self, updates: Sequence[Incoming]) -> Mapping[int, Incoming]:
         """Take a moment."""
         await asyncio.sleep(0)
+        return {}
 
     def blames_data(self, error: Exception) -> bool:
         return False

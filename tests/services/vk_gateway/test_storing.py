@@ -3,7 +3,7 @@
 import asyncio
 import json
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -108,10 +108,11 @@ class ChoosyStore:
     def __init__(self) -> None:
         self.stored: list[str] = []
 
-    async def store(self, updates: Sequence[Incoming]) -> None:
+    async def store(self, updates: Sequence[Incoming]) -> Mapping[int, Incoming]:
         if any(update.event_id == "bad" for update in updates):
             raise ValueError("bad row")
         self.stored += [update.event_id for update in updates]
+        return {}
 
     def blames_data(self, error: Exception) -> bool:
         return isinstance(error, ValueError)
