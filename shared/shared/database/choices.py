@@ -46,6 +46,10 @@ class _Among(FunctionElement[bool]):
     type = Boolean()
     inherit_cache = True
 
+    def self_group(self, against: Any = None) -> "_Among":
+        """Stay as it is in a condition: SQLite would be asked for `… = 1`, and use no index."""
+        return self
+
 
 @compiles(_Among, "postgresql")
 def _in_array(element: _Among, compiler: SQLCompiler, **options: Any) -> str:

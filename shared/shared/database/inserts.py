@@ -3,19 +3,21 @@
 PostgreSQL is given an array for each column, so that the statement is the same for any number of rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import String, Table, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, make_transient_to_detached
+from sqlalchemy.orm.attributes import instance_dict
 from sqlalchemy.types import TypeEngine
 
 from shared.database.session import Session
 
 Target = type[DeclarativeBase] | Table
 Rows = Sequence[dict[str, Any]]
+E = TypeVar("E", bound=DeclarativeBase)
 SHAPES_KEPT = 500
 
 
@@ -53,6 +55,18 @@ async def _insert(
     given: Any = arrays(rows) if session.is_postgresql else list(rows)
     result = await session.execute(statement, given)
     return {tuple(row) for row in result.all()} if returning else set()
+
+
+def hold_new(session: Session, kind: type[E], rows: Iterable[dict[str, Any]]) -> None:
+    """Let the session hold rows that it has just inserted, as if it had read them: nothing is read back."""
+    columns = table_of(kind).columns
+    unsaid = {column.name: getattr(column.default, "arg", None) for column in columns}
+    for row in rows:
+        made = kind()
+        instance_dict(made).update(unsaid | row)
+        make_transient_to_detached(made)
+        session.add(made)
+        session.keep([made])
 
 
 def arrays(rows: Rows) -> dict[str, list[Any]]:

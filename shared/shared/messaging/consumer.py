@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from sqlalchemy import ColumnElement, and_, delete, func, select, update
 from structlog.contextvars import bound_contextvars
 
-from shared.database.choices import among
+from shared.database.choices import among_given
 from shared.database.engine import Database
 from shared.database.inserts import inserted_rows
 from shared.database.outage import is_outage
@@ -44,6 +44,10 @@ INBOX_KEPT = timedelta(days=30)
 RETRY_BATCH = 100
 ERROR_CHARACTERS_MAX = 2_000
 STORIES_LOGGED_MAX = 20
+
+_KEPT = select(delivery_table.c.event_id, delivery_table.c.handler).where(
+    among_given(delivery_table.c.event_id, "events")
+)
 
 
 class Consumer:
@@ -113,11 +117,8 @@ class Consumer:
                 await self.deliver(database, [letter])
 
     async def _not_waiting(self, session: Session, letters: Sequence[Letter]) -> Sequence[Letter]:
-        columns = delivery_table.c
-        query = select(columns.event_id, columns.handler).where(
-            among(columns.event_id, {letter.event_id for letter in letters})
-        )
-        waiting = {(row.event_id, row.handler) for row in await session.execute(query)}
+        given = {"events": {letter.event_id for letter in letters}}
+        waiting = {(row.event_id, row.handler) for row in await session.execute(_KEPT, given)}
         rest = [letter for letter in letters if (letter.event_id, letter.type) not in waiting]
         repeated_events.labels(self.service).inc(len(letters) - len(rest))
         return rest

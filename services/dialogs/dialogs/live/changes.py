@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert
+from sqlalchemy import bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dialogs.contents.views import list_message_views
@@ -21,6 +21,7 @@ from dialogs.counters.rules import Tally
 from dialogs.search.indexing import index_changes
 from dialogs.tables import Change, ChangeCounter, Dialog
 from dialogs.threads.views import DialogViews, dialog_views
+from shared.database.inserts import insert_rows, table_of
 from shared.database.session import Session
 from shared.runtime.logging import current_correlation_id
 
@@ -189,15 +190,22 @@ async def _append(
         }
         for number, (kind, correlation_id, text) in enumerate(lines, last - len(lines) + 1)
     ]
-    await session.execute(insert(Change), rows)
+    await insert_rows(session, Change, rows)
     return [(row["number"], row["kind"], row["body"]) for row in rows]
 
 
 async def _advance(session: Session, project_id: UUID, count: int) -> int:
     """Take the next `count` numbers of a project; its other writers wait until this one has committed."""
-    build = postgresql.insert if session.is_postgresql else sqlite.insert
-    statement = build(ChangeCounter).values(project_id=project_id, number=count)
-    statement = statement.on_conflict_do_update(
-        index_elements=["project_id"], set_={"number": ChangeCounter.number + count}
-    )
-    return (await session.execute(statement.returning(ChangeCounter.number))).scalar_one()
+    statement = _ADVANCE[session.is_postgresql]
+    given = {"project_id": project_id, "count": count}
+    return int((await session.execute(statement, given)).scalar_one())
+
+
+def _advance_with(build: Callable[..., Any]) -> Any:
+    table = table_of(ChangeCounter)
+    insert = build(table).values(project_id=bindparam("project_id"), number=bindparam("count"))
+    later = {"number": table.c.number + insert.excluded.number}
+    return insert.on_conflict_do_update(index_elements=["project_id"], set_=later).returning(table.c.number)
+
+
+_ADVANCE = {True: _advance_with(postgresql.insert), False: _advance_with(sqlite.insert)}

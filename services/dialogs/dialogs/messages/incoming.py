@@ -25,7 +25,7 @@ from dialogs.tables import Contact, Dialog, EarlyMark, Message
 from dialogs.threads.cases import open_case
 from dialogs.threads.standing import settle, stand_last, standing_of
 from dialogs.visits.actions import Arrival, note_arrivals
-from shared.database.inserts import inserted_rows
+from shared.database.inserts import hold_new, inserted_rows
 from shared.database.session import Session
 from shared.events.channel import (
     ContactUpdated,
@@ -130,6 +130,7 @@ async def _write_down(
     }
     conflict = ["dialog_id", "conversation_message_id"]
     new = await inserted_rows(session, Message, list(rows.values()), conflict=conflict, returning=["id"])
+    hold_new(session, Message, [row for row in rows.values() if (row["id"],) in new])
     opened: list[dict[str, Any]] = []
     again: list[Told] = []
     held: list[tuple[UUID, UUID, Content]] = []

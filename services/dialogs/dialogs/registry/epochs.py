@@ -8,6 +8,7 @@ from prometheus_client import Counter
 from sqlalchemy import delete, insert, select
 
 from dialogs.tables import HeldEvent, Integration, Project
+from shared.database.choices import among_given
 from shared.database.session import Session
 from shared.events.catalogue import EVENTS
 from shared.events.channel import ChannelEvent
@@ -21,8 +22,10 @@ RELEASED_AT_ONCE = 500
 
 async def current_events(session: Session, events: Sequence[E]) -> list[E]:
     """Return the events of living epochs. Holds back those of unknown ones and drops those of older ones."""
-    integrations = await _integrations(session, {event.integration_id for event in events})
-    deleted = await _deleted_projects(session, {event.project_id for event in events})
+    integrations, deleted = await _integrations(session, {event.integration_id for event in events})
+    seen = {integration.project_id for integration in integrations.values()}
+    if others := {event.project_id for event in events} - seen:
+        deleted |= await _deleted_projects(session, others)
     current: list[E] = []
     early: list[E] = []
     for event in events:
@@ -41,11 +44,19 @@ async def current_events(session: Session, events: Sequence[E]) -> list[E]:
     return current
 
 
-async def _integrations(session: Session, ids: Iterable[UUID]) -> dict[UUID, Integration]:
-    query = select(Integration).where(Integration.id.in_(ids))
-    rows = (await session.scalars(query)).all()
-    session.keep(rows)
-    return {row.id: row for row in rows}
+async def _integrations(session: Session, ids: Iterable[UUID]) -> tuple[dict[UUID, Integration], set[UUID]]:
+    """Return integrations by their ids, and which of their projects are deleted."""
+    rows = (await session.execute(_INTEGRATIONS, {"ids": ids})).all()
+    session.keep(row.Integration for row in rows)
+    deleted = {row.Integration.project_id for row in rows if row.deleted_at is not None}
+    return {row.Integration.id: row.Integration for row in rows}, deleted
+
+
+_INTEGRATIONS = (
+    select(Integration, Project.deleted_at)
+    .outerjoin(Project, Project.id == Integration.project_id)
+    .where(among_given(Integration.id, "ids"))
+)
 
 
 async def _deleted_projects(session: Session, ids: Iterable[UUID]) -> set[UUID]:

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, func, literal_column
+from sqlalchemy import delete, func, literal_column, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dialogs.contents.rules import content_of
@@ -14,6 +15,7 @@ from dialogs.search.words import words
 from dialogs.states import SearchKind
 from dialogs.tables import Contact, Dialog, Message, SearchText
 from dialogs.threads.views import found_by_id
+from shared.database.inserts import arrays, given_rows, table_of
 from shared.database.session import Session
 from shared.events.content import Content
 
@@ -91,18 +93,24 @@ async def store(session: Session, rows: Sequence[dict[str, Any]], *, replace: bo
     """Insert rows; of what is there already only a different text is written, if at all."""
     if not rows:
         return
-    build = postgresql.insert if session.is_postgresql else sqlite.insert
-    insert = build(SearchText)
-    if session.is_postgresql:
-        russian = func.to_tsvector(literal_column("'russian'"), bindparam("words_from"))
-        insert = insert.values({"words": russian})
-        rows = [{**row, "words_from": row["text"]} for row in rows]
-    if replace:
-        news = {"text": insert.excluded.text, "words": insert.excluded.words}
-        statement = insert.on_conflict_do_update(
-            index_elements=["subject_id"], set_=news, where=SearchText.text != insert.excluded.text
-        )
-    else:
-        statement = insert.on_conflict_do_nothing(index_elements=["subject_id"])
     # In one order for all, so that two transactions with the same rows do not wait for each other.
-    await session.execute(statement, sorted(rows, key=lambda row: str(row["subject_id"])))
+    ordered = sorted(rows, key=lambda row: str(row["subject_id"]))
+    names = tuple(rows[0]) if session.is_postgresql else ()
+    given: Any = arrays(ordered) if session.is_postgresql else ordered
+    await session.execute(_storing(names, replace=replace), given)
+
+
+@cache
+def _storing(names: tuple[str, ...], *, replace: bool) -> Any:
+    """Return an insert; `names` are the columns that PostgreSQL is given as arrays, none on SQLite."""
+    table = table_of(SearchText)
+    insert: Any = sqlite.insert(table)
+    if names:
+        rows = given_rows(table, names)
+        russian = func.to_tsvector(literal_column("'russian'"), rows.c.text)
+        insert = postgresql.insert(table).from_select([*names, "words"], select(*rows.c, russian))
+    if not replace:
+        return insert.on_conflict_do_nothing(index_elements=["subject_id"])
+    news = {"text": insert.excluded.text, "words": insert.excluded.words}
+    is_other = table.c.text != insert.excluded.text
+    return insert.on_conflict_do_update(index_elements=["subject_id"], set_=news, where=is_other)
