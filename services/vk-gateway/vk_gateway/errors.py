@@ -33,6 +33,13 @@ class OauthNotConfigured(Unprocessable):
     title = "Connecting through VK's consent page is not set up here; use a community key."
 
 
+class OtherAddress(Unprocessable):
+    """The page has another address than the one VK sends people back to: `address` in the facts."""
+
+    code = "other_address"
+    title = "VK sends people back to Otklik's public address. Open Otklik there and begin again."
+
+
 class CommunityNotOffered(Unprocessable):
     """The connection does not cover that community."""
 

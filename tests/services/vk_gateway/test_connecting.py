@@ -1,17 +1,26 @@
 """Connecting through VK: who the person is, which communities, and VK's keys for them."""
 
+import re
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 from sqlalchemy import select
 
 from shared.database.session import Session
 from shared.events.audit import ActionRecorded
-from tests.services.vk_gateway.conftest import Gateway
-from tests.services.vk_gateway.consenting import ADMIN, Browser, asked, says
-from vk_gateway.connections.actions import key_of
-from vk_gateway.tables import Base
+from shared.http import oauth
+from shared.runtime.world import World
+from tests.services.vk_gateway.conftest import Emulator, Gateway, a_gateway
+from tests.services.vk_gateway.consent_attacks import MovedClock
+from tests.services.vk_gateway.consenting import ADMIN, RETURN, Browser, asked, says
+from tests.support.signing import TestKeys
+from vk_gateway.authorizations.rules import Outcome
+from vk_gateway.connections.actions import expire_connections, key_of
+from vk_gateway.tables import Base, Connection, ConnectionCommunity
 
 
 async def app(gateway: Gateway, method: str, path: str = "", body: Any = None) -> Any:
@@ -143,3 +152,101 @@ async def test_what_a_person_does_not_administer_cannot_be_chosen(gateway: Gatew
 
     assert found["is_admin"] is False
     assert (answer.status_code, answer.json()["code"]) == (422, "not_community_admin")
+
+
+async def test_people_go_on_to_the_address_of_the_settings_with_what_came_of_it(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/vk-gateway.db"
+    async with a_gateway(url, emulator, TestKeys(), return_url="/cabinet/connected?tab=vk") as gateway:
+        browser = Browser(gateway, uuid4())
+        connection_id, page = await browser.begin()
+
+        known = await browser.request("GET", await says(page))
+        unknown = await browser.request("GET", f"{RETURN}/identity?state=nobodys")
+
+    expected = f"/cabinet/connected?tab=vk&outcome=identified&connection={connection_id}"
+    assert known.headers["location"] == expected
+    assert unknown.headers["location"] == "/cabinet/connected?tab=vk&outcome=unknown_link"
+
+
+ACCEPTED = {
+    "ru-RU,ru;q=0.9,en;q=0.8": "ru",
+    "en-GB,en;q=0.9": "en",
+    "de-DE,en;q=0.7,ru;q=0.3": "en",
+    "fr,ru;q=0.4,en;q=broken": "ru",
+    "": "ru",
+}
+
+
+async def test_every_outcome_has_its_words_in_both_languages(gateway: Gateway) -> None:
+    browser = Browser(gateway, uuid4())
+
+    async def page(outcome: str, accepted: str) -> httpx.Response:
+        headers = {"Accept-Language": accepted}
+        return await browser.request("GET", f"{RETURN}/outcomes/{outcome}", headers=headers)
+
+    spoken = {accepted: (await page("given", accepted)).headers["content-language"] for accepted in ACCEPTED}
+    titles = [
+        re.findall("<h1>(.+)</h1>", (await page(outcome, language)).text)[0]
+        for language in ("ru", "en")
+        for outcome in Outcome
+    ]
+
+    assert spoken == ACCEPTED
+    assert len(set(titles)) == 2 * len(Outcome)
+    russian = [re.search("[а-я]", title) is not None for title in titles]
+    assert russian == [True] * len(Outcome) + [False] * len(Outcome)
+
+
+async def test_without_an_application_people_are_told(emulator: Emulator, tmp_path: Path) -> None:
+    url = f"sqlite+aiosqlite:///{tmp_path}/vk-gateway.db"
+    async with a_gateway(url, emulator, TestKeys(), vk_app_id="") as gateway:
+        browser = Browser(gateway, uuid4())
+
+        answer = await browser.call("POST", "", {"project_id": str(browser.project_id), "method": "oauth"})
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "oauth_not_configured")
+
+
+async def test_what_nobody_used_for_a_day_is_over_and_its_keys_are_erased(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    clock = MovedClock()
+    url = f"sqlite+aiosqlite:///{tmp_path}/vk-gateway.db"
+    async with a_gateway(url, emulator, TestKeys(), world=World(clock)) as gateway:
+        browser = Browser(gateway, uuid4())
+        community = await emulator.community()
+        body = {"project_id": str(browser.project_id), "method": "key", "key": community["key"]}
+        pasted = (await browser.good("POST", "", body))["id"]
+        clock.ahead = timedelta(days=1, seconds=1)
+        async with gateway.service.database.write() as session:
+            state = (await session.get_one(Connection, UUID(pasted))).state
+            await expire_connections(session)
+        async with gateway.service.database.read() as session:
+            over = (await session.get_one(Connection, UUID(pasted))).state
+            keys = (await session.scalars(select(ConnectionCommunity.key_sealed))).all()
+        clock.ahead = timedelta()
+
+    assert (state, over, keys) == ("ready", "expired", [None])
+
+
+async def test_an_address_that_vk_would_not_send_back_to_is_said_at_once(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    """In the demo pages of `localhost` may call; their cookies would be missing on the way back."""
+    url = f"sqlite+aiosqlite:///{tmp_path}/vk-gateway.db"
+    async with a_gateway(url, emulator, TestKeys(), demo=True) as gateway:
+        browser = Browser(gateway, uuid4())
+        body = {"project_id": str(browser.project_id), "method": "oauth"}
+        origin = gateway.url.replace("127.0.0.1", "localhost")
+
+        answer = await browser.call("POST", "", body, {"Origin": origin})
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "other_address")
+    assert answer.json()["address"] == gateway.url
+
+
+async def test_the_library_calls_through_the_one_http_client_we_have() -> None:
+    """Beside another one it would silently take that, with other errors, time-outs and certificates."""
+    assert issubclass(vars(oauth)["AsyncOAuth2Client"], httpx.AsyncClient)

@@ -43,6 +43,7 @@ from vk_gateway.errors import (
     LinkNotUnderstood,
     NotCommunityAdmin,
     OauthNotConfigured,
+    OtherAddress,
     VkUnavailable,
 )
 from vk_gateway.settings import GatewaySettings
@@ -58,7 +59,13 @@ CHOOSABLE = (ConnectionState.CHOOSING, ConnectionState.CONSENTING)
     "",
     status_code=HTTPStatus.CREATED,
     responses=explained(
-        ProjectNotFound, OauthNotConfigured, KeyInvalid, KeyLacksRights, VkUnavailable, Forbidden
+        ProjectNotFound,
+        OauthNotConfigured,
+        OtherAddress,
+        KeyInvalid,
+        KeyLacksRights,
+        VkUnavailable,
+        Forbidden,
     ),
 )
 async def create_connection(
@@ -92,6 +99,10 @@ async def _begin_consent(
     settings: GatewaySettings = request.app.state.settings
     if not settings.has_app:
         raise OauthNotConfigured
+    # VK sends people back to the public address, where a page of another one has no cookies.
+    origin, address = request.headers.get("origin"), settings.public_url.rstrip("/")
+    if origin in settings.own_origins and origin != address:
+        raise OtherAddress(address=address)
     consents: Consents = request.app.state.consents
     async with transaction_of(request) as session:
         browser = recognise(request, response, session.world)
