@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import structlog
 from prometheus_client import Counter
@@ -15,6 +16,8 @@ BACKOFF_SECONDS_MIN = 0.2
 BACKOFF_SECONDS_MAX = 5.0
 STOP_SECONDS_MAX = 10.0
 UNCHANGED_SECONDS_MAX = 10.0
+# What comes due within this, by time alone, leaves a loop no rest: it is longer than one goes without a step.
+SOON = timedelta(seconds=UNCHANGED_SECONDS_MAX + 2.0)
 
 
 class TryLater(Exception):

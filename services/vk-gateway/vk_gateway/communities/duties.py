@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Protocol
 from uuid import UUID
@@ -14,7 +14,7 @@ from shared.database.engine import Database
 from shared.database.leases import Lease, hold_lease
 from shared.database.session import Session
 from shared.database.vault import Vault, VaultError
-from shared.runtime.loops import UNCHANGED_SECONDS_MAX, Loop
+from shared.runtime.loops import SOON, Loop
 from shared.runtime.world import World
 from vk_gateway.communities.actions import community_key_place
 from vk_gateway.communities.linking import Linker
@@ -30,8 +30,6 @@ LEASE_SECONDS = 30.0
 # A round ends before its lease does, whatever VK's answers take.
 ROUND_SECONDS_MAX = 25.0
 INTERVAL_SECONDS = 0.5
-# Longer than a loop goes without a step.
-SOON_SECONDS = UNCHANGED_SECONDS_MAX + 2.0
 ROUNDS_PER_LEASE = 20
 
 
@@ -144,7 +142,7 @@ class Duties:
         """Whether nothing comes due for a while by time alone; unknown where others commit too."""
         if self._running or self._database.state() is None:
             return False
-        return not await self._list_due(session, session.now + timedelta(seconds=SOON_SECONDS), 1)
+        return not await self._list_due(session, session.now + SOON, 1)
 
     async def _list_due(self, session: Session, at: datetime, limit: int) -> Sequence[UUID]:
         return await list_due(

@@ -134,9 +134,9 @@ async def want_follow_ups(session: Session, wanted: Sequence[Wanted]) -> None:
     await inserted_rows(session, FollowUp, rows, conflict=["position"], returning=["position"])
 
 
-async def are_given_up(session: Session) -> bool:
-    """Whether the time of a follow-up is over."""
-    query = select(FollowUp.position).where(FollowUp.gives_up_at <= session.now).limit(1)
+async def are_given_up(session: Session, at: datetime) -> bool:
+    """Whether the time of a follow-up will be over at a time."""
+    query = select(FollowUp.position).where(FollowUp.gives_up_at <= at).limit(1)
     return (await session.execute(query)).first() is not None
 
 

@@ -18,7 +18,7 @@ from shared.database.inserts import table_of
 from shared.database.outage import is_outage, is_victim
 from shared.database.session import Session
 from shared.events.channel import Source
-from shared.runtime.loops import Loop
+from shared.runtime.loops import SOON, Loop
 from vk_gateway.communities.queries import list_live_epochs
 from vk_gateway.history.numbers import NOT_BY_CALLBACK, Noted, note_numbers
 from vk_gateway.incoming.announce import TRANSLATED, Update, announce
@@ -237,18 +237,30 @@ class CatchingUp:
     def __init__(self, database: Database, on_waiting: Callable[[], None]) -> None:
         self._database = database
         self._on_waiting = on_waiting
-        self.loop = Loop("vk-gateway:catching-up", self.step, interval_seconds=2.0, world=database.world)
+        self._is_calm = False
+        self.loop = Loop(
+            "vk-gateway:catching-up",
+            self.step,
+            interval_seconds=2.0,
+            world=database.world,
+            state=self._state,
+        )
 
     async def step(self) -> bool:
         """Bring back a batch of each. Returns whether more may be left."""
         async with self._database.read() as session:
-            if not await are_given_up(session) and not await _positions_kept(session):
+            self._is_calm = not await are_given_up(session, session.now + SOON)
+            if not await are_given_up(session, session.now) and not await _positions_kept(session):
                 return False
         async with self._database.write() as session:
             overdue = await give_up_follow_ups(session)
             kept = await _translate_again(session)
             session.after_commit(self._on_waiting)
         return overdue or kept
+
+    def _state(self) -> int | None:
+        """Return the database's state while only a commit can bring something back."""
+        return self._database.state() if self._is_calm else None
 
 
 async def _translate_again(session: Session) -> bool:

@@ -99,7 +99,9 @@ class Polling:
         self._on_hole = on_hole
         self._running: dict[UUID, asyncio.Task[None]] = {}
         self._has_begun = False
-        self.loop = Loop("vk-gateway:long-poll", self.step, interval_seconds=1.0, world=world)
+        self.loop = Loop(
+            "vk-gateway:long-poll", self.step, interval_seconds=1.0, world=world, state=self._state
+        )
 
     async def step(self) -> bool:
         """Start what is to be polled and is not; the first time, have every history looked at."""
@@ -126,6 +128,10 @@ class Polling:
                 self._running[integration_id] = task
                 task.add_done_callback(partial(self._ended, integration_id))
         return False
+
+    def _state(self) -> int | None:
+        """Return the database's state while only a commit can bring something to poll."""
+        return None if self._running else self._database.state()
 
     def _ended(self, integration_id: UUID, task: asyncio.Task[None]) -> None:
         self._running.pop(integration_id, None)

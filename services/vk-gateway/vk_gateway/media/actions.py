@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID, uuid5
 
@@ -219,9 +219,9 @@ async def forget_claims(session: Session) -> None:
     await session.execute(update(Media).where(claimed).values(next_attempt_at=session.now))
 
 
-async def is_copy_due(session: Session) -> bool:
-    """Whether there is anything to claim, perhaps."""
-    return bool(await session.scalar(select(exists().where(IS_WANTED, Media.next_attempt_at <= session.now))))
+async def is_copy_due(session: Session, at: datetime) -> bool:
+    """Whether there is anything to claim at a time, perhaps."""
+    return bool(await session.scalar(select(exists().where(IS_WANTED, Media.next_attempt_at <= at))))
 
 
 class Settled(StrEnum):

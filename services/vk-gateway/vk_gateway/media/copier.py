@@ -17,7 +17,7 @@ from shared.files.media_types import IMAGE_TYPES, media_type_of
 from shared.files.previews import Previews
 from shared.files.store import FileStore, incoming_key, one_chunk, open_files, prefixes_of, preview_key
 from shared.http.client import Fetcher, NotAllowed, Unreachable
-from shared.runtime.loops import Loop
+from shared.runtime.loops import SOON, Loop
 from vk_gateway.media import rules
 from vk_gateway.media.actions import (
     WAKE_COPIER,
@@ -77,7 +77,8 @@ class Copier:
         self._seconds_max = seconds_max
         self._running: dict[asyncio.Task[None], Claimed] = {}
         self._prolong_at = 0.0
-        self._loop = self._looped("copier", self.step, 1.0)
+        self._is_calm = False
+        self._loop = self._looped("copier", self.step, 1.0, state=self._state)
         # Wakes the copier when something is wanted.
         database.info[WAKE_COPIER] = self._loop.wake
         self.loops = [
@@ -109,13 +110,20 @@ class Copier:
             async with self._database.write() as session:
                 await prolong_claims(session, self._running.values())
         async with self._database.read() as session:
-            is_due = await is_copy_due(session)
+            is_due = await is_copy_due(session, session.now)
+            self._is_calm = self._database.state() is not None and not await is_copy_due(
+                session, session.now + SOON
+            )
         if is_due and len(self._running) < self._at_once:
             for claim in await self._claim():
                 task = asyncio.create_task(self._copy(claim), name=f"copy:{claim.file_id}")
                 self._running[task] = claim
                 task.add_done_callback(self._forget)
         return False
+
+    def _state(self) -> int | None:
+        """Return the database's state while only a commit can bring something to do."""
+        return self._database.state() if self._is_calm and not self._running else None
 
     async def _claim(self) -> list[Claimed]:
         claims: list[Claimed] = []
