@@ -23,6 +23,7 @@ from vk_gateway.communities.callback_servers import CallbackServers
 from vk_gateway.communities.duties import Apis, Duties, Work
 from vk_gateway.communities.linking import Linker
 from vk_gateway.communities.reconcile import Reconciler
+from vk_gateway.communities.resealing import refuse_strange_keys
 from vk_gateway.connections.endpoints import router as connections
 from vk_gateway.connections.links import Finder
 from vk_gateway.connections.tidying import Tidying
@@ -101,7 +102,7 @@ def build(settings: GatewaySettings, world: World, bus: Bus, keys: KeySource | N
             *(CatchingUp(database, translator.look).loop, reconcile_loop, tidy_loop, *copier.loops),
         ],
         front=partial(callback, world=world, typing=typing, wrong_secrets=wrong_secrets),
-        opened=[copier.open],
+        opened=[partial(refuse_strange_keys, database, vault), copier.open],
         closed=[
             *(*at_vk.closed, copier.close, intake.close),
             *(callback_database.close, neighbours.close, outside.close),

@@ -3,21 +3,24 @@
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from shared.events.channel import AccountChecked, FailureKind, ReplyFailed, ReplySent
+from shared.database.vault import new_vault_key
+from shared.events.channel import AccountChecked, AccountLinked, FailureKind, ReplyFailed, ReplySent
 from shared.events.integrations import CheckRequested
-from tests.services.vk_gateway.conftest import Emulator, Gateway, Linked, a_gateway, created
+from tests.services.vk_gateway.conftest import ENCRYPTION_KEY, Emulator, Gateway, Linked, a_gateway, created
+from tests.services.vk_gateway.consenting import Browser, says
 from tests.services.vk_gateway.test_bursts import calls
 from tests.support.signing import TestKeys
 from tests.support.waiting import wait_until
-from vk_gateway.health.rules import problem_of_state
-from vk_gateway.tables import Community
+from vk_gateway.communities.resealing import SealingKeyMissing
+from vk_gateway.tables import Community, Health, Reception
 
 PROBED = {"probe_seconds": 0.4}
 
@@ -78,27 +81,19 @@ async def test_a_dead_key_parks_the_queue_and_a_new_one_resumes_it_in_order(
         await told(gateway, None)
 
 
-async def test_a_deleted_community_is_told_of_and_may_come_back(probed: Gateway) -> None:
+@pytest.mark.parametrize(("fate", "problem"), [("delete", "community_is_gone"), ("ban", "community_banned")])
+async def test_a_community_that_is_gone_is_told_of_and_may_come_back(
+    probed: Gateway, fate: str, problem: str
+) -> None:
     """B10: what VK says of the community decides, not the code of the error."""
     linked = await probed.connect()
-    await probed.vk.call("POST", f"/communities/{linked.community_id}/delete")
+    await probed.vk.call("POST", f"/communities/{linked.community_id}/{fate}")
 
-    checked = await told(probed, "community_is_gone")
+    checked = await told(probed, problem)
     assert (checked.kind, checked.is_probe) == (FailureKind.ACCOUNT, True)
 
     await probed.vk.call("POST", f"/communities/{linked.community_id}/restore")
     assert (await told(probed, None)).kind is None
-
-
-def test_deleted_and_banned_are_told_apart() -> None:
-    states = [None, "", "deleted", "banned", "something new"]
-    assert [problem_of_state(state) for state in states] == [
-        None,
-        None,
-        "community_is_gone",
-        "community_banned",
-        "community_is_gone",
-    ]
 
 
 async def test_messages_switched_off_are_a_setting_and_fail_nothing(probed: Gateway) -> None:
@@ -177,3 +172,85 @@ async def test_a_check_is_answered_at_once(emulator: Emulator, tmp_path: Path) -
 
         assert {each.request_id for each in answers} == {each.request_id for each in requests}
         assert all(each.problem is None and not each.is_probe for each in answers)
+
+
+async def test_the_event_alone_is_enough_when_nobody_has_written_yet(probed: Gateway) -> None:
+    linked = await probed.connect()
+    settings = f"/communities/{linked.community_id}/settings"
+
+    await probed.vk.call("POST", settings, json={"messages_enabled": False})
+    await told(probed, "messages_disabled")
+
+    await probed.vk.call("POST", settings, json={"messages_enabled": True})
+    await told(probed, None)
+
+
+async def test_who_connected_and_lost_the_role_is_warned_of(probed: Gateway) -> None:
+    """D9: the key still works, and may end any day."""
+    community = await probed.vk.community()
+    owner, browser = community["admin_id"], Browser(probed, probed.world.new_id())
+    connection_id, page = await browser.begin()
+    await browser.land(await says(page, person=owner))
+    if not (await browser.shown(connection_id))["communities"]:
+        link = {"link": f"https://vk.com/{community['screen_name']}"}
+        await browser.good("POST", f"/{connection_id}/resolve", link)
+    consent = await browser.choose(connection_id, community["id"])
+    await browser.land(await says(consent, person=owner))
+    linked = Linked(
+        community["id"], "", probed.world.new_id(), browser.project_id, connection_id=UUID(connection_id)
+    )
+    await probed.hear(created(linked))
+    await probed.says(AccountLinked)
+
+    level = f"/communities/{community['id']}/admins/{owner}/level"
+    await probed.vk.call("POST", level, json={"level": 2})
+
+    async def warnings_are(*expected: str) -> None:
+        async def are() -> bool:
+            said = await probed.said(AccountChecked)
+            return bool(said) and said[-1].warnings == expected and said[-1].problem is None
+
+        await wait_until(are, 20, describe=f"the warnings are {expected}")
+
+    await warnings_are("connector_lost_admin")
+    await probed.vk.call("POST", level, json={"level": 3})
+    await warnings_are()
+
+
+async def test_a_clock_that_was_wrong_puts_no_look_off(emulator: Emulator, tmp_path: Path) -> None:
+    """D15: planned while the clock was ten years ahead; then it was set right."""
+    async with opened(
+        f"sqlite+aiosqlite:///{tmp_path}/g.db", emulator, probe_seconds=30, watch_seconds=0.3
+    ) as gateway:
+        linked = await gateway.connect()
+        async with gateway.service.database.write() as session:
+            far = session.now + timedelta(days=3650)
+            await session.execute(update(Health).values(next_probe_at=far))
+            await session.execute(update(Reception).values(next_watch_at=far))
+        await emulator.call("POST", f"/communities/{linked.community_id}/keys/revoke", json={})
+
+        assert (await told(gateway, "key_revoked")).kind is FailureKind.ACCOUNT
+
+
+async def test_a_missing_sealing_key_starts_nothing_and_gives_nothing_up(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    """D16: an operator's mistake; with the old key behind the new one all goes on."""
+    url = f"sqlite+aiosqlite:///{tmp_path}/g.db"
+    async with opened(url, emulator) as gateway:
+        linked = await gateway.connect()
+        await emulator.user_writes(linked.community_id, 4500, "Здравствуйте")
+    new = new_vault_key()
+
+    with pytest.raises(SealingKeyMissing, match="VK_GATEWAY_ENCRYPTION_KEYS"):
+        async with opened(url, emulator, encryption_keys=new):
+            pass
+
+    async with opened(url, emulator, encryption_keys=f"{new},{ENCRYPTION_KEY}") as gateway:
+        await gateway.reply(linked, 4500, "ответ")
+        await gateway.says(ReplySent)
+        async with gateway.service.database.write() as session:
+            await session.execute(update(Community).values(key_sealed="sealed elsewhere"))
+        await gateway.reply(linked, 4500, "ещё")
+        checked = await told(gateway, "key_unreadable")
+        assert (checked.kind, checked.replies_queued) == (FailureKind.TRANSIENT, 1)

@@ -261,6 +261,7 @@ def test_messages_of_vks_history_go_the_same_way() -> None:
         ("message_reaction_event", {"reacted_id": -9, "peer_id": 5, "cmid": 1}, "reaction_of_others"),
         ("group_officers_edit", {}, "officers_changed"),
         ("group_change_settings", {}, "settings_changed"),
+        ("group_change_settings", {"changes": {"title": {"old_value": 1}}}, "settings_changed"),
         ("group_leave", {}, "left"),
         ("message_teleported", {}, "unknown"),
     ],

@@ -1,13 +1,40 @@
-"""`reseal`: seals every stored secret with the newest key, so that older ones may leave the settings."""
+"""Sealing keys: whether we have the right ones, and `reseal`, so that older ones may leave the settings."""
 
 from sqlalchemy import select
 
+from shared.database.engine import Database
 from shared.database.session import Session
-from shared.database.vault import Vault
+from shared.database.vault import Vault, VaultError
 from shared.runtime.service import Service
+from vk_gateway.communities.addresses import open_secret
 from vk_gateway.tables import Base, CallbackAddress, Community, ConnectionCommunity
 
+LOOKED_AT = 20
 ADDRESS_SECRETS = ("path_sealed", "secret_sealed")
+
+
+class SealingKeyMissing(Exception):
+    """No key in the settings opens what is stored: nothing is started, and nothing is given up for it."""
+
+
+async def refuse_strange_keys(database: Database, vault: Vault) -> None:
+    """Look whether the settings have the key of what is stored. Raises SealingKeyMissing."""
+    async with database.read() as session:
+        query = select(CallbackAddress).order_by(CallbackAddress.created_at.desc()).limit(LOOKED_AT)
+        addresses = (await session.scalars(query)).all()
+    if addresses and not any(_opens(vault, address) for address in addresses):
+        raise SealingKeyMissing(
+            "VK_GATEWAY_ENCRYPTION_KEYS has no key that opens what is stored; put the one it was sealed with"
+            " back, behind the new one if there is a new one"
+        )
+
+
+def _opens(vault: Vault, address: CallbackAddress) -> bool:
+    try:
+        open_secret(vault, address)
+    except VaultError:
+        return False
+    return True
 
 
 async def reseal(service: Service) -> None:

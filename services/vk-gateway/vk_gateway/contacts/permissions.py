@@ -17,9 +17,11 @@ from shared.events.channel import WritingPermissionChanged
 from shared.messaging.outbox import publish_on_commit
 from vk_gateway.communities.queries import DueCommunity, find_community
 from vk_gateway.contacts.tables import WritingPermission
+from vk_gateway.health.actions import suspect
+from vk_gateway.health.rules import MESSAGES_DISABLED
 from vk_gateway.tables import Community
 from vk_gateway.vk.client import CommunityApi
-from vk_gateway.vk.failures import VkError, VkUnclear
+from vk_gateway.vk.failures import MESSAGES_OFF, VkError, VkUnclear
 
 log = structlog.get_logger()
 
@@ -39,7 +41,7 @@ REASONS = frozenset(
     }
 )
 # Messages are off for the whole community, or it is gone: no news of the person.
-_NOT_THE_PERSON = frozenset({203, 915, 916})
+_NOT_THE_PERSON = MESSAGES_OFF | {203}
 Person = tuple[UUID, str]
 
 
@@ -91,6 +93,8 @@ class Permissions:
             if owner is not None:
                 for external_id in sorted(wanted):
                     await self._learn(session, owner, external_id, found.get(external_id))
+                if any(verdict.get("reason") in MESSAGES_OFF for verdict in found.values()):
+                    await suspect(session, integration_id, community.epoch, MESSAGES_DISABLED)
         return len(wanted) == BATCH
 
     async def _learn(self, session: Session, community: Community, external_id: str, can_write: Any) -> None:

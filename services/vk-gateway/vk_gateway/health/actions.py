@@ -1,6 +1,6 @@
 """Writes about an account's health. The caller owns the transaction.
 
-The community's row is locked before that of its health.
+The community's row is locked first, that of its reception before that of its health.
 """
 
 from datetime import timedelta
@@ -64,6 +64,7 @@ async def suspect(
 async def want_check(session: Session, integration_id: UUID, epoch: int, request_id: UUID) -> None:
     """Somebody wants to know how an account is: look at everything now, and answer."""
     community = await lock_community(session, integration_id)
+    reception = await session.get(Reception, integration_id, with_for_update=True)
     health = await _locked(session, integration_id)
     if community is None or health is None or community.epoch != epoch:
         return
@@ -71,7 +72,6 @@ async def want_check(session: Session, integration_id: UUID, epoch: int, request
     health.next_probe_at = session.now
     if community.link_state is LinkState.LINKING:
         community.next_duty_at = session.now
-    reception = await session.get(Reception, integration_id, with_for_update=True)
     if reception is not None:
         reception.next_watch_at = session.now
 
@@ -130,6 +130,33 @@ async def _recover(session: Session, community: Community, health: Health) -> No
     if health.problem is not None:
         await want_sweep(session, integration_id)
     health.problem = None
+
+
+async def note_messages(session: Session, integration_id: UUID, epoch: int, *, on: bool) -> None:
+    """VK says that the community's messages were switched on or off: probe at once, nothing else if off."""
+    found = await _linked(session, integration_id, epoch)
+    if found is None:
+        return
+    community, health = found
+    health.messages_off = not on
+    health.next_probe_at = session.now
+    if not on and health.problem is None:
+        health.suspicion = health.suspicion or rules.MESSAGES_DISABLED
+        community.is_parked = True
+
+
+async def note_officer(
+    session: Session, integration_id: UUID, epoch: int, person_id: int, *, is_admin: bool
+) -> None:
+    """Somebody's role changed: whether the key still may do its work is probed at once."""
+    found = await _linked(session, integration_id, epoch)
+    if found is None:
+        return
+    _, health = found
+    health.next_probe_at = session.now
+    if person_id == health.connector_id:
+        health.connector_left = not is_admin
+        await _tell(session, *found)
 
 
 async def note_sent(session: Session, integration_id: UUID, epoch: int) -> None:

@@ -1,8 +1,6 @@
 """Probing: asking VK about a community now and then, and at once when something is wrong."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 from sqlalchemy import ColumnElement, exists, or_, select
@@ -23,7 +21,6 @@ from vk_gateway.vk.failures import FailureClass, VkError, VkUnclear
 log = structlog.get_logger()
 
 DIALOGS_LOOKED_AT = 20
-MESSAGES_OFF_REASONS = frozenset({915, 916})
 # No probe is this far away: the clock was wrong when it was planned.
 FARTHEST = timedelta(minutes=10)
 
@@ -72,20 +69,12 @@ async def look(api: CommunityApi, *, by_callback: bool) -> Finding:
         if finding.problem is not None:
             return finding
         answer = await api.call("messages.getConversations", count=DIALOGS_LOOKED_AT)
-        return Finding(warnings=finding.warnings, messages_off=_are_off(answer["items"]))
+        return Finding(warnings=finding.warnings, messages_off=rules.are_messages_off(answer["items"]))
     except VkError as error:
         is_account = error.failure_class is FailureClass.ACCOUNT
         return Finding(error.reason if is_account else rules.VK_UNAVAILABLE)
     except (VkUnclear, KeyError, TypeError, IndexError, AttributeError):
         return Finding(rules.VK_UNAVAILABLE)
-
-
-def _are_off(items: list[Mapping[str, Any]]) -> bool | None:
-    """Return whether messages are off, by what VK says of single dialogs; None without any evidence."""
-    verdicts = [item["conversation"].get("can_write") or {} for item in items]
-    if any(verdict.get("allowed") for verdict in verdicts):
-        return False
-    return True if any(verdict.get("reason") in MESSAGES_OFF_REASONS for verdict in verdicts) else None
 
 
 async def note_no_key(database: Database, due: DueCommunity) -> None:

@@ -1,10 +1,12 @@
 """Pure decisions about an account's health."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from shared.events.channel import FailureKind
+from vk_gateway.vk.failures import MESSAGES_OFF
 
 VK_UNAVAILABLE = "vk_unavailable"
 KEY_MISSING = "key_missing"
@@ -67,6 +69,14 @@ def judge_rights(rights: Collection[str], *, by_callback: bool) -> Finding:
         return Finding(RIGHTS_MISSING)
     missing = [right for right in ("manage", *OPTIONAL_RIGHTS) if right not in rights]
     return Finding(warnings=tuple(f"{RIGHTS_MISSING}:{right}" for right in missing))
+
+
+def are_messages_off(conversations: Iterable[Mapping[str, Any]]) -> bool | None:
+    """Return whether messages are off, by what VK says of single dialogs; None without any evidence."""
+    verdicts = [item["conversation"].get("can_write") or {} for item in conversations]
+    if any(verdict.get("allowed") for verdict in verdicts):
+        return False
+    return True if any(verdict.get("reason") in MESSAGES_OFF for verdict in verdicts) else None
 
 
 def warning_of_transport(reason: str | None) -> str | None:

@@ -14,6 +14,8 @@ from shared.database.engine import Database
 from shared.database.leases import Lease, still_held
 from shared.database.session import Session
 from vk_gateway.communities.queries import DueCommunity
+from vk_gateway.health.actions import suspect
+from vk_gateway.health.rules import MESSAGES_DISABLED, are_messages_off
 from vk_gateway.history.actions import read_conversation
 from vk_gateway.history.numbers import has_open_holes, note_last
 from vk_gateway.history.tables import History
@@ -67,6 +69,8 @@ class Sweeping:
         async with self._database.write() as session:
             if not await still_held(session, lease):
                 return False
+            if are_messages_off(items):
+                await suspect(session, community.integration_id, community.epoch, MESSAGES_DISABLED)
             return await self._take(session, community, found, started_at, is_last=len(items) < PAGE)
 
     async def _take(

@@ -19,11 +19,13 @@ from shared.events.channel import (
 from shared.messaging.outbox import publish_rows_on_commit, sealed
 from vk_gateway.contacts.permissions import recheck_denied, want_permission_check
 from vk_gateway.contacts.profiles import list_names, want_profiles
+from vk_gateway.health.actions import note_messages, note_officer
 from vk_gateway.incoming.contents import complete_content
 from vk_gateway.incoming.follow_ups import ANSWER_WITHIN, Wanted, want_follow_ups
 from vk_gateway.incoming.tables import FollowUpKind
 from vk_gateway.incoming.translate import (
     Answered,
+    Appointed,
     Edited,
     Kept,
     Message,
@@ -31,6 +33,7 @@ from vk_gateway.incoming.translate import (
     Pressed,
     Reacted,
     Seen,
+    Switched,
     Translation,
     Typed,
     Written,
@@ -99,6 +102,8 @@ def _outcome(each: Update) -> str:
             return outcome
         case Permitted():
             return "hint"
+        case Appointed() | Switched():
+            return "noticed"
         case Typed():
             return "typing"
         case _:
@@ -134,10 +139,23 @@ async def _want(
         assert isinstance(each.translation, Message)
         number, peer_id = str(each.translation.conversation_message_id), each.translation.peer_id
         follow_ups.append(_follow_up(each, FollowUpKind.WHOLE, peer_id, number, whole_lasts))
+    await _notice(session, updates)
     await want_profiles(session, people)
     await recheck_denied(session, writers)
     await want_permission_check(session, denied)
     await want_follow_ups(session, follow_ups)
+
+
+async def _notice(session: Session, updates: Sequence[Update]) -> None:
+    """Take in what happened to the community itself."""
+    for each in updates:
+        match each.translation:
+            case Appointed(person_id=person_id, is_admin=is_admin):
+                await note_officer(session, each.integration_id, each.epoch, person_id, is_admin=is_admin)
+            case Switched(on=on):
+                await note_messages(session, each.integration_id, each.epoch, on=on)
+            case _:
+                pass
 
 
 def _follow_up(each: Update, kind: FollowUpKind, peer_id: int, subject: str, lasts: timedelta) -> Wanted:

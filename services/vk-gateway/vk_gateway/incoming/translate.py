@@ -18,6 +18,7 @@ from vk_gateway.incoming.texts import shown_text
 DIRECT_PEER_MAX = 2_000_000_000
 RANDOM_ID_MAX = 2**31
 REACTION_MAX = 10_000
+ADMIN_LEVEL = 3
 PRESS_ID_CHARACTERS_MAX = 200
 PRESS_PAYLOAD_CHARACTERS_MAX = 4000
 VERSIONS_IN_A_SECOND = 1_000_000
@@ -105,6 +106,21 @@ class Permitted:
 
 
 @dataclass(frozen=True)
+class Appointed:
+    """Somebody is an administrator of the community now, or is not."""
+
+    person_id: int
+    is_admin: bool
+
+
+@dataclass(frozen=True)
+class Switched:
+    """The community's messages were switched on or off."""
+
+    on: bool
+
+
+@dataclass(frozen=True)
 class Typed:
     """The person is typing."""
 
@@ -119,14 +135,12 @@ class Kept:
 
 
 Message = Written | Answered | Edited
-Translation = Message | Page | Seen | Reacted | Pressed | Permitted | Typed | Kept
+Translation = Message | Page | Seen | Reacted | Pressed | Permitted | Appointed | Switched | Typed | Kept
 UNPARSABLE = Kept("unparsable")
 UNKNOWN = Kept("unknown")
 CHAT = Kept("chat")
 OVER = Kept("epoch_over")
 _OTHERS = {
-    "group_officers_edit": Kept("officers_changed"),
-    "group_change_settings": Kept("settings_changed"),
     "group_join": Kept("joined"),
     "group_leave": Kept("left"),
 }
@@ -308,6 +322,18 @@ def _denied(content: Mapping[str, Any]) -> Translation:
     return Permitted(peer_id, allowed=False) if peer_id else UNPARSABLE
 
 
+def _officer(content: Mapping[str, Any]) -> Translation:
+    person_id = _person(content.get("user_id"))
+    if person_id is None:
+        return Kept("officers_changed")
+    return Appointed(person_id, content.get("level_new") == ADMIN_LEVEL)
+
+
+def _settings(content: Mapping[str, Any]) -> Translation:
+    changed = content.get("changes", {}).get("messages")
+    return Kept("settings_changed") if changed is None else Switched(bool(int(changed["new_value"])))
+
+
 def _typing(content: Mapping[str, Any]) -> Translation:
     peer_id = _person(content.get("from_id"))
     return Typed(peer_id) if peer_id else CHAT
@@ -333,5 +359,7 @@ _SIGNS: Mapping[str, Callable[[Mapping[str, Any]], Translation]] = {
     "message_deny": _denied,
     "user_block": _denied,
     "user_unblock": _allowed,
+    "group_officers_edit": _officer,
+    "group_change_settings": _settings,
     "message_typing_state": _typing,
 }

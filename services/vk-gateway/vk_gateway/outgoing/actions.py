@@ -264,10 +264,10 @@ def end(session: Session, reply: Outgoing, state: OutgoingState, reason: str) ->
 
 
 async def hold_replies(session: Session, integration_id: UUID, delay: timedelta) -> None:
-    """Put off everything that is due: the community cannot be spoken for at the moment."""
+    """Put off everything that waits to be sent and is due."""
     due = (
         (Outgoing.integration_id == integration_id)
-        & Outgoing.settled_at.is_(None)
+        & (Outgoing.state == OutgoingState.QUEUED)
         & (Outgoing.next_attempt_at <= session.now)
     )
     await session.execute(

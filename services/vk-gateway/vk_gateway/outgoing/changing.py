@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, select
 from structlog.contextvars import bound_contextvars
 
 from shared.database.engine import Database
@@ -45,8 +45,17 @@ class Changing:
             due = (await session.execute(query)).scalars().all()
         for change in due:
             with bound_contextvars(correlation_id=change.correlation_id):
-                await self._make(change, api, lease)
+                if await self._is_open(change):
+                    await self._make(change, api, lease)
         return bool(due)
+
+    async def _is_open(self, change: MessageChange) -> bool:
+        """Whether a change is still to be made: the community may have been deleted meanwhile."""
+        async with self._database.read() as session:
+            query = select(MessageChange.id).where(
+                MessageChange.id == change.id, MessageChange.settled_at.is_(None)
+            )
+            return await session.scalar(query) is not None
 
     async def _make(self, change: MessageChange, api: CommunityApi, lease: Lease) -> None:
         try:

@@ -47,6 +47,8 @@ class VkUnclear(Exception):
         self.sent = sent
 
 
+# `can_write` says so of every dialog when the community's messages are off.
+MESSAGES_OFF = frozenset({915, 916})
 DOCUMENTS_OFF = "docs are disabled"
 _UNKNOWN_OUTCOME = frozenset({1, 10, 36})
 _TRANSIENT = frozenset({1, 6, 10, 29, 36, 43, 995})
