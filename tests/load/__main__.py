@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from shared.runtime.logging import configure_logging
-from tests.load import applying, backfill, embedded, end_to_end, feed, finding, ingest, replies
+from tests.load import applying, backfill, embedded, end_to_end, episodes, feed, finding, ingest, replies
 from tests.load.figures import Figure
 
 BENCHMARKS: dict[str, Callable[..., list[Figure]]] = {
@@ -21,9 +21,14 @@ BENCHMARKS: dict[str, Callable[..., list[Figure]]] = {
     "backfill": backfill.measure,
     "finding": finding.measure,
     "embedded": embedded.measure,
+    "health_episodes": episodes.measure,
 }
 # Figures that are taken together with others.
-PARTS = dict.fromkeys(embedded.NAMES, "embedded") | dict.fromkeys(finding.NAMES, "finding")
+PARTS = (
+    dict.fromkeys(embedded.NAMES, "embedded")
+    | dict.fromkeys(finding.NAMES, "finding")
+    | dict.fromkeys(episodes.NAMES, "health_episodes")
+)
 
 
 def main() -> int:

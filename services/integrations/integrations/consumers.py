@@ -1,6 +1,8 @@
 """What this service reacts to."""
 
-from integrations.health.actions import record_check, record_link
+from collections.abc import Sequence
+
+from integrations.health.actions import record_checks, record_link
 from integrations.health.rules import Limits
 from integrations.imports.actions import record_progress
 from integrations.registry import actions
@@ -36,9 +38,9 @@ def consumer_for(guard: Guard, limits: Limits) -> Consumer:
     async def activate(event: AccountLinked, session: Session) -> None:
         await record_link(session, event.integration_id, epoch=event.epoch, limits=limits)
 
-    @consumer.on(AccountChecked)
-    async def follow_health(event: AccountChecked, session: Session) -> None:
-        await record_check(session, event, limits)
+    @consumer.on_many(AccountChecked)
+    async def follow_health(events: Sequence[AccountChecked], session: Session) -> None:
+        await record_checks(session, events, limits)
 
     @consumer.on(ImportProgressed)
     async def follow_import(event: ImportProgressed, session: Session) -> None:

@@ -101,6 +101,7 @@ class Registry:
         connection_id: UUID | None = None,
         *,
         headers: dict[str, str] | None = None,
+        **more: Any,
     ) -> httpx.Response:
         """Connect a community as an administrator of the project."""
         connection_id = connection_id or self.gateway.lists(project_id, community_id)
@@ -109,6 +110,7 @@ class Registry:
             "channel": "vk",
             "connection_id": str(connection_id),
             "community_id": community_id,
+            **more,
         }
         return await self.http.post(REGISTRY, json=body, headers=headers or self.as_role(project_id))
 
@@ -119,6 +121,12 @@ class Registry:
         assert answer.status_code == 200, answer.text
         found: dict[str, Any] = answer.json()
         return found
+
+    async def call(self, method: str, integration: dict[str, Any], path: str, **options: Any) -> Any:
+        """Call something of an integration as an administrator of its project."""
+        headers = self.as_role(UUID(integration["project_id"]))
+        url = f"{REGISTRY}/{integration['id']}/{path}"
+        return await self.http.request(method, url, headers=headers, **options)
 
     async def delete(self, project_id: UUID, integration_id: str) -> httpx.Response:
         """Delete an integration as an administrator of the project."""
@@ -155,14 +163,17 @@ class Registry:
 
 
 @asynccontextmanager
-async def open_registry(database_url: str, *, gateway_url: str | None = None) -> AsyncIterator[Registry]:
-    """Run the service over a database."""
+async def open_registry(
+    database_url: str, *, gateway_url: str | None = None, **more: Any
+) -> AsyncIterator[Registry]:
+    """Run the service over a database, with `more` settings."""
     keys, gateway, bus = TestKeys(), StandInGateway(), InProcessBus()
     async with serving(gateway.app()) as stand_in_url:
         settings = IntegrationsSettings(
             database_url=database_url,
             service_key=SecretStr(SERVICE_KEY),
             vk_gateway_url=gateway_url or stand_in_url,
+            **more,
         )
         service = build(settings, World(), bus, keys=keys.source)
         async with (

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID, uuid4
 
+from shared.events.accounts import ProjectCreated, ProjectRenamed
 from shared.events.integrations import (
     IntegrationCreated,
     IntegrationDeleted,
@@ -55,6 +56,21 @@ async def test_a_community_serves_one_project_until_it_is_deleted_there(each_reg
     taken_over = await registry.connect(RIVAL, 7)
     assert taken_over.status_code == 201
     assert taken_over.json()["id"] != first["id"]
+
+
+async def test_who_works_in_the_other_project_too_is_told_its_name(each_registry: Registry) -> None:
+    registry = each_registry
+    await registry.tell(ProjectCreated(project_id=SHOP, name="Магазин"))
+    await registry.tell(ProjectRenamed(project_id=SHOP, name="Магазин на углу", version=3))
+    await registry.tell(ProjectRenamed(project_id=SHOP, name="Лавка", version=2))
+    await registry.connect(SHOP, 7)
+
+    stranger = await registry.connect(RIVAL, 7)
+    both = await registry.connect(RIVAL, 7, headers=registry.as_role(RIVAL, SHOP))
+
+    assert "project_name" not in stranger.json()
+    assert both.json()["code"] == "community_already_connected"
+    assert both.json()["project_name"] == "Магазин на углу"
 
 
 async def test_connecting_the_same_again_tells_it_to_who_has_not_heard(registry: Registry) -> None:

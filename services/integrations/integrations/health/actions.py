@@ -1,5 +1,6 @@
 """Writes about an integration's health. The caller owns the transaction."""
 
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import timedelta
 from uuid import UUID
@@ -17,7 +18,7 @@ from integrations.health.rules import (
     is_stale,
     look,
 )
-from integrations.registry.queries import find_living
+from integrations.registry.queries import find_living, is_living, lock_all
 from integrations.states import Kind, State
 from integrations.tables import Integration
 from integrations.timeline.actions import note
@@ -49,17 +50,25 @@ async def record_link(session: Session, integration_id: UUID, *, epoch: int, lim
     integration = await find_living(session, integration_id, epoch)
     if integration is None or integration.linked:
         return
-    keep_health(integration, after := after_link(health_of(integration), now=session.now, limits=limits))
-    if after.state is State.ACTIVE:
-        note(session, integration, Kind.LINKED, cause="events_flow", action="activated")
-    await _announce(session, integration)
+    before = health_of(integration)
+    keep_health(integration, after_link(before, now=session.now, limits=limits))
+    note(session, integration, Kind.LINKED, cause="events_flow", action="activated")
+    if integration.state is not before.state:
+        await _announce(session, integration)
 
 
-async def record_check(session: Session, told: AccountChecked, limits: Limits) -> None:
-    """Take the newest check of an account into account; what changes by it goes on the timeline."""
-    integration = await find_living(session, told.integration_id, told.epoch)
-    if integration is None:
-        return
+async def record_checks(session: Session, told: Sequence[AccountChecked], limits: Limits) -> None:
+    """Take checks of accounts into account, in their order; what changes goes on the timeline."""
+    integrations = await lock_all(session, {check.integration_id for check in told})
+    for check in told:
+        integration = integrations.get(check.integration_id)
+        if integration is not None and is_living(integration, check.epoch):
+            await _record_check(session, integration, check, limits)
+
+
+async def _record_check(
+    session: Session, integration: Integration, told: AccountChecked, limits: Limits
+) -> None:
     before, is_wanted = health_of(integration), told.request_id is not None
     is_wanted = is_wanted and told.request_id == integration.check_id
     check = Check(

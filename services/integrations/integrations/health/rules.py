@@ -189,6 +189,12 @@ def _learned(health: Health, check: Check, now: datetime, limits: Limits) -> Hea
     if check.kind is None:
         return learned
     watched = _watched_seconds(health, check, now, limits)
+    if watched is None:
+        # What lies between may have been well; only the long count to the critical time goes on.
+        counts_on = health.state is State.UNAVAILABLE
+        bad_seconds = health.bad_seconds if counts_on else 0.0
+        health = replace(health, bad_seconds=bad_seconds, account_seconds=0.0, account_failures=0)
+        watched = 0.0
     is_account = check.kind is FailureKind.ACCOUNT
     if check.kind is not FailureKind.TRANSIENT or health.trouble_kind not in BROKEN:
         learned = replace(learned, trouble=check.problem, trouble_kind=check.kind)
@@ -201,12 +207,12 @@ def _learned(health: Health, check: Check, now: datetime, limits: Limits) -> Hea
     )
 
 
-def _watched_seconds(health: Health, check: Check, now: datetime, limits: Limits) -> float:
-    """Return the time between two failed checks, as far as both clocks agree that we were there."""
+def _watched_seconds(health: Health, check: Check, now: datetime, limits: Limits) -> float | None:
+    """Return the time since the failed check before this one, None when it was not watched."""
     if health.problem_kind is None or health.last_checked_at is None:
         return 0.0
     passed = (min(check.checked_at, now) - health.last_checked_at).total_seconds()
-    return passed if 0 < passed <= limits.watched_seconds else 0.0
+    return passed if 0 <= passed <= limits.watched_seconds else None
 
 
 def _wanted(health: Health, limits: Limits) -> _Standing:

@@ -15,7 +15,7 @@ from integrations.health.rules import after_reconnect, newborn
 from integrations.imports.actions import expect_import
 from integrations.registry.gateway import Community
 from integrations.registry.projects import hold_project
-from integrations.registry.queries import find_living, find_owner
+from integrations.registry.queries import find_living, find_owner, is_claimed_elsewhere
 from integrations.states import Kind, State
 from integrations.tables import Claim, Integration
 from integrations.timeline.actions import note
@@ -51,6 +51,8 @@ async def connect(session: Session, wish: Wish) -> Integration:
     """
     if (await hold_project(session, wish.project_id)).deleted_at is not None:
         raise ProjectNotFound
+    if await is_claimed_elsewhere(session, wish.project_id, wish.channel, wish.community.community_id):
+        raise await _refusal(session, wish)
     integration = await _own_row(session, wish)
     if integration.state is not State.DELETED:
         return await _reconnect(session, integration, wish)

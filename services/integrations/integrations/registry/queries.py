@@ -1,12 +1,13 @@
 """Reads."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
 
 from integrations.states import State
 from integrations.tables import Claim, Integration, Project
+from shared.database.choices import among
 from shared.database.session import Session
 
 
@@ -21,9 +22,18 @@ async def find_integration(
 async def find_living(session: Session, integration_id: UUID, epoch: int) -> Integration | None:
     """Return the locked integration if this epoch of it is alive."""
     integration = await find_integration(session, integration_id, lock=True)
-    if integration is None or integration.state is State.DELETED or integration.epoch != epoch:
-        return None
-    return integration
+    return integration if integration is not None and is_living(integration, epoch) else None
+
+
+def is_living(integration: Integration, epoch: int) -> bool:
+    """Tell whether this is the epoch that lives."""
+    return integration.state is not State.DELETED and integration.epoch == epoch
+
+
+async def lock_all(session: Session, ids: Collection[UUID]) -> dict[UUID, Integration]:
+    """Return integrations by id, locked in the order of their ids so that two such callers do not meet."""
+    query = select(Integration).where(among(Integration.id, ids)).order_by(Integration.id)
+    return {row.id: row for row in await session.scalars(query.with_for_update())}
 
 
 async def find_owner(session: Session, channel: str, community_id: int) -> Project | None:
@@ -35,6 +45,18 @@ async def find_owner(session: Session, channel: str, community_id: int) -> Proje
         .where(Claim.channel == channel, Claim.community_id == community_id)
     )
     return (await session.scalars(query)).one_or_none()
+
+
+async def is_claimed_elsewhere(session: Session, project_id: UUID, channel: str, community_id: int) -> bool:
+    """Tell whether a community serves another project by now."""
+    query = (
+        select(Integration.project_id)
+        .select_from(Claim)
+        .outerjoin(Integration, Integration.id == Claim.integration_id)
+        .where(Claim.channel == channel, Claim.community_id == community_id)
+    )
+    # A project that is not the caller's is hidden from them, and so reads as none.
+    return any(owner != project_id for owner in await session.scalars(query))
 
 
 async def list_live(
