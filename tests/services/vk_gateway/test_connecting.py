@@ -10,6 +10,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from embedded.emulator import APP_SECRET
 from shared.database.session import Session
 from shared.events.audit import ActionRecorded
 from shared.http import oauth
@@ -60,6 +61,8 @@ async def test_one_consent_gives_keys_of_several_communities(gateway: Gateway, s
     assert [one["state"] for one in (choosing, consenting, ready)] == ["choosing", "consenting", "ready"]
     assert choosing["person"]["id"] == owner
     assert choosing["lists_communities"] is True
+    found = (await browser.good("GET", f"/{connection_id}?q=пЕК"))["communities"]
+    assert [one["name"] for one in found] == ["Пекарня"]
     offered = {one["name"]: one["is_admin"] for one in choosing["communities"]}
     assert offered == {"Пекарня": True, "Кафе": True}
     assert {one["community_id"] for one in ready["communities"]} == {bakery["id"], cafe["id"]}
@@ -75,7 +78,8 @@ async def test_the_persons_token_is_gone_at_vk_and_was_never_kept(gateway: Gatew
     await app(gateway, "POST", "", {"groups_scope": "granted"})
     browser = Browser(gateway, uuid4())
 
-    address = await says((await browser.begin())[1])
+    page = (await browser.begin())[1]
+    address = await says(page)
     code = asked(address)["code"]
     assert await browser.land(address) == "identified"
 
@@ -83,6 +87,7 @@ async def test_the_persons_token_is_gone_at_vk_and_was_never_kept(gateway: Gatew
     kept = await everything_kept(gateway)
     assert [one for one in sessions if one["user_id"] == ADMIN and not one.get("ended")] == []
     assert code not in kept
+    assert APP_SECRET not in page + kept
     assert "vk2.a." not in kept
     assert "vk1.a." not in kept
 

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from shared.database.session import Session
 from shared.database.walls import lift_confinement
@@ -120,11 +120,20 @@ async def _begin_consent(
 
 
 @router.get("/{connection_id}", responses=explained(ConnectionNotFound, Forbidden))
-async def get_connection(connection_id: UUID, caller: SignedIn, session: ReadOnly) -> ConnectionOut:
-    """Show a connection and the communities it is about."""
+async def get_connection(
+    connection_id: UUID,
+    caller: SignedIn,
+    session: ReadOnly,
+    q: Annotated[str, Query(max_length=100, description="Part of a name")] = "",
+) -> ConnectionOut:
+    """Show a connection and the communities it is about; with `q` those whose name has it."""
     connection = await _own_connection(session, connection_id, caller)
     state = actions.state_now(connection, session.now)
-    communities = await queries.list_communities(session, connection_id)
+    communities = [
+        community
+        for community in await queries.list_communities(session, connection_id)
+        if _folded(q) in _folded(f"{community.name} {community.screen_name}")
+    ]
     if state is ConnectionState.READY:
         communities = [community for community in communities if community.key_sealed is not None]
     person = None
@@ -284,6 +293,11 @@ def _described(community: ConnectionCommunity, claimant: UUID | None, project_id
         messages_enabled=community.messages_enabled,
         claimed_by=None if claimant is None else "this_project" if mine else "other_project",
     )
+
+
+def _folded(text: str) -> str:
+    """Write a name as people look for it: in small letters, ё as е."""
+    return text.strip().casefold().replace("ё", "е")
 
 
 def _require_step(connection: Connection, session: Session, caller: Caller) -> None:
