@@ -68,6 +68,8 @@ def content_now(tellings: Sequence[Telling]) -> Content:
     them again with an edit.
     """
     latest = tellings[-1].content
+    if len(tellings) == 1:
+        return latest
     kept = {
         name: said
         for name in ("payload", "ref", "ref_source")

@@ -17,14 +17,14 @@ from dialogs.live.changes import messages_added
 from dialogs.messages import rules
 from dialogs.messages.incoming import Told, note_ref, row_of, tell_again, telling_of
 from dialogs.messages.marks import find_early_marks, forget_marks
-from dialogs.messages.people import Written, key_of, lock_contacts, lock_dialogs_of
+from dialogs.messages.people import Earlier, key_of, lock_contacts, lock_dialogs_of
 from dialogs.registry.epochs import current_events
 from dialogs.search.indexing import index_new
 from dialogs.tables import Message
 from dialogs.threads.standing import settle, stand_last, standing_of
 from dialogs.visits.actions import Arrival, note_arrivals
 from shared.database.session import Session
-from shared.events.channel import EarlierMessage, MessageReceived, MessagesImported, Source, StaffReplied
+from shared.events.channel import MessagesImported
 from shared.events.content import EMPTY
 from shared.events.dialogs import ImportStored
 from shared.messaging.outbox import publish_on_commit, publish_rows_on_commit
@@ -61,31 +61,24 @@ async def receive_earlier(session: Session, events: Sequence[MessagesImported]) 
     await _answer(session, current)
 
 
-def _written(event: MessagesImported) -> Iterator[Written]:
+def _written(event: MessagesImported) -> Iterator[Earlier]:
     for message in event.messages:
-        yield _event(event, message).correlated(event.correlation_id)
-
-
-def _event(event: MessagesImported, message: EarlierMessage) -> Written:
-    """Return what a gateway would have told of the message alone."""
-    said: dict[str, Any] = {
-        "project_id": event.project_id,
-        "integration_id": event.integration_id,
-        "epoch": event.epoch,
-        "external_id": message.external_id,
-        "conversation_message_id": message.conversation_message_id,
-        "text": message.text,
-        "sent_at": message.sent_at,
-        "edited_at": message.edited_at,
-        "unsupported": message.unsupported,
-        "content": message.content or EMPTY,
-        "source": Source.HISTORY,
-    }
-    # All of it was checked when the event was read.
-    if message.by_customer:
-        return MessageReceived.model_construct(**said)
-    said |= {"author_external_id": message.author_external_id, "author_name": message.author_name}
-    return StaffReplied.model_construct(**said)
+        yield Earlier(
+            project_id=event.project_id,
+            integration_id=event.integration_id,
+            epoch=event.epoch,
+            external_id=message.external_id,
+            conversation_message_id=message.conversation_message_id,
+            by_customer=message.by_customer,
+            text=message.text,
+            sent_at=message.sent_at,
+            edited_at=message.edited_at,
+            unsupported=message.unsupported,
+            content=message.content or EMPTY,
+            author_external_id=message.author_external_id,
+            author_name=message.author_name,
+            correlation_id=event.correlation_id,
+        )
 
 
 async def _find_there(session: Session, told: Sequence[Told]) -> dict[Place, Any]:

@@ -17,7 +17,16 @@ from dialogs.contents.versions import Retold, keep_files, keep_tellings, retell,
 from dialogs.live.changes import dialog_changed, message_changed
 from dialogs.messages import rules
 from dialogs.messages.marks import find_early_marks, forget_marks, put_marks
-from dialogs.messages.people import Incoming, Key, Mark, Written, key_of, lock_contacts, lock_dialogs_of
+from dialogs.messages.people import (
+    Earlier,
+    Incoming,
+    Key,
+    Mark,
+    Written,
+    key_of,
+    lock_contacts,
+    lock_dialogs_of,
+)
 from dialogs.messages.staff import author_key, list_nameless, name_authors
 from dialogs.registry.epochs import current_events
 from dialogs.states import Author, DialogState, MessageState
@@ -48,14 +57,16 @@ class Told:
     contact: Contact
     dialog: Dialog
     number: int
-    events: list[Written] = field(default_factory=list)
+    events: list[Written | Earlier] = field(default_factory=list)
     tellings: list[Telling] = field(default_factory=list)
 
     @property
     def by_customer(self) -> bool:
         """Whether the customer wrote it."""
         event = self.events[0]
-        return event.by_customer if isinstance(event, MessageEdited) else isinstance(event, MessageReceived)
+        if isinstance(event, MessageEdited | Earlier):
+            return event.by_customer
+        return isinstance(event, MessageReceived)
 
     @property
     def source(self) -> Source:
@@ -150,7 +161,7 @@ async def _write_down(
     await publish_rows_on_commit(session, opened)
 
 
-def telling_of(event: Written, contacts: dict[Key, Contact]) -> Telling:
+def telling_of(event: Written | Earlier, contacts: dict[Key, Contact]) -> Telling:
     """Return what an event says of its message."""
     document = document_of(event.content)
     external_id = name = None

@@ -1,6 +1,7 @@
 """The names of those who answer in the messenger itself, which a gateway may learn after their answers."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, tuple_
@@ -11,20 +12,18 @@ from dialogs.messages import rules
 from dialogs.states import Author
 from dialogs.tables import Contact, Dialog, Message
 from shared.database.session import Session
-from shared.events.channel import ChannelEvent, MessageEdited, StaffReplied
 
 Key = tuple[UUID, str]
 # Messages whose author's name is still to come: (message, contact of its dialog, author's contact).
 Nameless = Sequence[tuple[UUID, UUID, Contact]]
 
 
-def author_key(event: ChannelEvent) -> Key | None:
+def author_key(event: Any) -> Key | None:
     """Return who answered in the messenger, as a contact's key."""
-    if not isinstance(event, StaffReplied | MessageEdited) or not event.author_external_id:
+    external_id = getattr(event, "author_external_id", None)
+    if not external_id or getattr(event, "by_customer", False):
         return None
-    if isinstance(event, MessageEdited) and event.by_customer:
-        return None
-    return event.integration_id, rules.storable(event.author_external_id)
+    return event.integration_id, rules.storable(external_id)
 
 
 async def list_nameless(session: Session, named: Iterable[Contact]) -> Nameless:

@@ -40,13 +40,16 @@ log = structlog.get_logger()
 imported_messages = Counter("otklik_vk_messages_imported", "Messages from before the connect, fetched")
 
 SECONDS_MAX = 10.0
-PART_QUIET, PART_LIVE = 1_000, 100
-LOOK_SECONDS = 0.02
+# Messages of one transaction here, and about so many of one in dialogs.
+PART_MIN, PART_LIVE, PART_MAX = 50, 100, 1_000
+# So long a part may take when nobody writes: the first who does has to wait for it.
+PART_SECONDS = 1.0
+LOOK_SECONDS = 0.03
 REST_FACTOR = 1.0
 PRESSED_REST_SECONDS = 0.2
-END_LOOK = timedelta(seconds=0.2)
-# What is not in its dialogs after so long never will be: it is parked, and no reason to stop for ever.
-STALLED = timedelta(seconds=60)
+LOOK_AGAIN = timedelta(seconds=0.3)
+# What has not come to its dialogs after so long is parked there, and no reason to stop for ever.
+STALLED = timedelta(minutes=10)
 VK_DELAY, ACCOUNT_DELAY = timedelta(seconds=10), timedelta(seconds=60)
 FAILURES_MAX = 6
 TOO_LARGE = 13
@@ -88,6 +91,7 @@ class Importing:
         self._is_pressed = is_pressed
         self._on_stored = on_stored
         self._rooms: dict[UUID, int] = {}
+        self._part = PART_MAX // 2
 
     def due(self, now: datetime) -> ColumnElement[bool]:
         """Return whether the community has an import to go on with."""
@@ -120,6 +124,8 @@ class Importing:
             if found.next_step_at is None or found.next_step_at > now:
                 return False
             work = _Work(community, api, lease, found, history.floor_message_id)
+            if found.messages_stored - found.messages_done > PART_MAX:
+                return await self._wait(work)
             if not await self._step(work):
                 return False
         return True
@@ -152,8 +158,7 @@ class Importing:
             await _insert(session, work, found, await take_list(session, found, page, work.floor_message_id))
             await tell_now_and_then(session, found)
         self._on_stored()
-        await self._rest(work)
-        return True
+        return await self._is_through(work)
 
     async def _fetch(self, work: _Work, asks: Sequence[Ask]) -> list[Piece]:
         """Ask VK for the next messages. Raises VkError, VkUnclear, KeyError, TypeError, ValueError."""
@@ -172,9 +177,9 @@ class Importing:
         return pieces
 
     async def _take(self, work: _Work, pieces: Sequence[Piece]) -> bool:
-        """Store messages and how far their dialogs have come. Returns False when it is not ours any more."""
+        """Store messages and how far their dialogs have come. Returns whether to go on at once."""
         clock = self._database.world.monotonic
-        for part in backlog.parts(pieces, PART_LIVE if self._is_live() else PART_QUIET):
+        for part in backlog.parts(pieces, min(self._part, PART_LIVE) if self._is_live() else self._part):
             started = clock()
             async with self._database.write() as session:
                 found = await _mine(session, work)
@@ -184,25 +189,40 @@ class Importing:
                 await _advance(session, work.integration_id, part)
                 await tell_now_and_then(session, found)
             self._on_stored()
-            await self._rest(work)
+            if not await self._is_through(work):
+                return False
+            self._learn(clock() - started)
             if self._is_live():
                 await asyncio.sleep(REST_FACTOR * (clock() - started))
         return True
 
-    async def _rest(self, work: _Work) -> None:
-        """Wait until what was stored is in its dialogs: all of it while people write, else most of it."""
+    def _learn(self, seconds: float) -> None:
+        """Let parts be as large as this machine takes in good time."""
+        if seconds > 2 * PART_SECONDS:
+            self._part = max(PART_MIN, self._part // 2)
+        elif seconds < PART_SECONDS:
+            self._part = min(PART_MAX, self._part * 3 // 2)
+
+    async def _is_through(self, work: _Work) -> bool:
+        """Wait until what was stored is in its dialogs: all of it while people write, else most of it.
+
+        Returns False when that takes long; then it is looked at later.
+        """
         clock = self._database.world.monotonic
         ends = clock() + SECONDS_MAX / 2
         while clock() < ends:
-            if self._is_pressed():
-                await asyncio.sleep(PRESSED_REST_SECONDS)
-                continue
             async with self._database.read() as session:
                 found = await session.get(Import, work.integration_id)
-            waiting = found.messages_stored - found.messages_done if found else 0
-            if waiting <= (0 if self._is_live() else PART_QUIET):
-                return
-            await asyncio.sleep(LOOK_SECONDS)
+            if found is None:
+                return False
+            waiting = found.messages_stored - found.messages_done
+            if self._is_pressed():
+                await asyncio.sleep(PRESSED_REST_SECONDS)
+            elif waiting <= (0 if self._is_live() else self._part):
+                return True
+            else:
+                await asyncio.sleep(LOOK_SECONDS)
+        return False
 
     async def _finish(self, work: _Work) -> bool:
         """End the import once all is in its dialogs; else wait a little."""
@@ -211,12 +231,17 @@ class Importing:
             if found is None:
                 return False
             if found.messages_done < found.messages_stored:
-                if session.now - found.done_at < STALLED:
-                    await tell_now_and_then(session, found)
-                    found.next_step_at = session.now + END_LOOK
-                    return False
-                log.warning("import_not_stored_whole", integration_id=str(work.integration_id))
-            await finish_import(session, found)
+                await _look_later(session, found)
+            else:
+                await finish_import(session, found)
+        return False
+
+    async def _wait(self, work: _Work) -> bool:
+        """Let what waits for dialogs come through first."""
+        async with self._database.write() as session:
+            found = await _mine(session, work)
+            if found is not None:
+                await _look_later(session, found)
         return False
 
     async def _failed(self, work: _Work, asks: Sequence[Ask], error: Exception) -> bool:
@@ -269,6 +294,15 @@ async def _mine(session: Session, work: _Work) -> Import | None:
     if found is None or found.import_id != work.found.import_id or found.state is not ImportState.RUNNING:
         return None
     return found
+
+
+async def _look_later(session: Session, found: Import) -> None:
+    """Wait for dialogs; what it has given up is counted as done."""
+    if session.now - found.done_at >= STALLED:
+        log.warning("import_not_stored_whole", integration_id=str(found.integration_id))
+        found.messages_done, found.done_at = found.messages_stored, session.now
+    await tell_now_and_then(session, found)
+    found.next_step_at = session.now + LOOK_AGAIN
 
 
 async def _advance(session: Session, integration_id: UUID, part: Sequence[Piece]) -> None:

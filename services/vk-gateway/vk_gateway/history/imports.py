@@ -128,7 +128,7 @@ async def tell_import(session: Session, found: Import) -> None:
         state=found.state,
         dialogs_done=found.dialogs_listed - dialogs_left,
         dialogs_total=found.dialogs_listed if found.is_listed else found.dialogs_there,
-        messages_done=found.messages_done,
+        messages_done=min(found.messages_done, found.messages_stored),
         messages_total=total,
         per_second=round(found.per_second, 1),
         seconds_left=_seconds_left(found, total),
