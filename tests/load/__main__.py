@@ -6,7 +6,18 @@ from collections.abc import Callable
 from functools import partial
 
 from shared.runtime.logging import configure_logging
-from tests.load import applying, backfill, embedded, end_to_end, episodes, feed, finding, ingest, replies
+from tests.load import (
+    applying,
+    backfill,
+    embedded,
+    end_to_end,
+    episodes,
+    feed,
+    finding,
+    importing,
+    ingest,
+    replies,
+)
 from tests.load.figures import Figure
 
 BENCHMARKS: dict[str, Callable[..., list[Figure]]] = {
@@ -19,6 +30,7 @@ BENCHMARKS: dict[str, Callable[..., list[Figure]]] = {
     "replies_execute": replies.measure,
     "feed_clients": feed.measure,
     "backfill": backfill.measure,
+    "import": importing.measure,
     "finding": finding.measure,
     "embedded": embedded.measure,
     "health_episodes": episodes.measure,
@@ -28,6 +40,7 @@ PARTS = (
     dict.fromkeys(embedded.NAMES, "embedded")
     | dict.fromkeys(finding.NAMES, "finding")
     | dict.fromkeys(episodes.NAMES, "health_episodes")
+    | dict.fromkeys(importing.PARTS, "import")
 )
 
 

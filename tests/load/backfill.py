@@ -28,13 +28,14 @@ SWEEP_SECONDS = "2"
 
 
 @dataclass
-class _Heard:
+class Heard:
     """Monotonic seconds at which live messages and restored ones came to the feed."""
 
     live: dict[int, float] = field(default_factory=dict)
     restored: list[float] = field(default_factory=list)
 
     def take(self, change: bytes) -> None:
+        """Note a change that brings a message."""
         document = json.loads(change)
         if document["kind"] != "message_changed":
             return
@@ -53,31 +54,31 @@ def measure(*, full: bool) -> list[Figure]:
 async def _measure(seconds: int) -> list[Figure]:
     env = {"VK_GATEWAY_SWEEP_SECONDS": SWEEP_SECONDS}
     async with embedded_demo(env=env) as demo, httpx.AsyncClient(trust_env=False, timeout=60) as vk:
-        heard = _Heard()
+        heard = Heard()
         listener = Listener(heard.take)
         await listener.open(demo.door.url, demo.project_id, demo.token)
         try:
             # The first look at each person costs a name and a picture.
-            await _write(demo, vk, heard, range(PEOPLE))
-            quiet = await _write(demo, vk, heard, range(1_000, 1_000 + LIVE_RATE * seconds))
+            await write_live(demo, vk, heard, range(PEOPLE))
+            quiet = await write_live(demo, vk, heard, range(1_000, 1_000 + LIVE_RATE * seconds))
             past = {"dialogs": DIALOGS * seconds // SECONDS, "messages_each": MESSAGES_EACH, "days": 1}
             made = (await vk.post(f"{_community(demo)}/history", json=past)).raise_for_status().json()
             await wait_until(lambda: heard.restored, 60, describe="the first message is restored")
-            beside = await _write(demo, vk, heard, range(10_000, 10_000 + LIVE_RATE * seconds))
+            beside = await write_live(demo, vk, heard, range(10_000, 10_000 + LIVE_RATE * seconds))
             count = int(made["messages"])
             await wait_until(lambda: len(heard.restored) >= count, 300, describe="all is restored")
         finally:
             await listener.close()
     took = heard.restored[count - 1] - heard.restored[0]
-    ratio = round(_p99(beside) / _p99(quiet), 2)
+    ratio = round(p99(beside) / p99(quiet), 2)
     return [
         Figure("backfill", round(count / took, 1), "msg/s", GOAL_PER_SECOND),
-        Figure("backfill_live_p99", _p99(beside), "ms", GOAL_RATIO, ratio=ratio, at_most=True),
-        Figure("backfill_live_p99_without", _p99(quiet), "ms"),
+        Figure("backfill_live_p99", p99(beside), "ms", GOAL_RATIO, ratio=ratio, at_most=True),
+        Figure("backfill_live_p99_without", p99(quiet), "ms"),
     ]
 
 
-async def _write(demo: Demo, vk: httpx.AsyncClient, heard: _Heard, numbers: range) -> list[float]:
+async def write_live(demo: Demo, vk: httpx.AsyncClient, heard: Heard, numbers: range) -> list[float]:
     """Let people write at a steady rate; return the milliseconds until each message was on the feed."""
     due = {number: time.monotonic() + (number - numbers.start) / LIVE_RATE for number in numbers}
 
@@ -96,5 +97,6 @@ def _community(demo: Demo) -> str:
     return f"{demo.emulator_url}/emulator/v1/communities/{demo.door.group_id}"
 
 
-def _p99(ordered: list[float]) -> float:
+def p99(ordered: list[float]) -> float:
+    """Return what 99 of 100 are not above."""
     return round(ordered[min(len(ordered) - 1, int(0.99 * len(ordered)))], 1)

@@ -44,7 +44,7 @@ def _start_once() -> tuple[float, float]:
         try:
             process.wait_ready(lambda: _is_ready(port), timeout_seconds=60)
             seconds = time.monotonic() - started
-            return seconds, sum(_resident_megabytes(pid) for pid in _family(process.pid))
+            return seconds, sum(_resident_megabytes(pid) for pid in family(process.pid))
         finally:
             process.terminate(timeout_seconds=20)
 
@@ -57,7 +57,7 @@ def _is_ready(port: int) -> bool:
         return False
 
 
-def _family(pid: int) -> list[int]:
+def family(pid: int) -> list[int]:
     """The process (which has replaced the shell) and everything it has started."""
     family = [pid]
     for number in sorted(int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()):
