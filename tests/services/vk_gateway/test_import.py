@@ -206,7 +206,7 @@ async def test_people_may_write_while_the_list_is_read(gateway: Gateway, dialogs
 
 async def test_the_end_of_an_integration_is_the_end_of_its_import(gateway: Gateway, dialogs: Dialogs) -> None:
     community = await gateway.vk.community()
-    users = await past(gateway, community["id"], 5, 900)
+    users = await past(gateway, community["id"], 3, 700)
     linked = await gateway.connect(community, history=HistoryDepth.ALL)
     await wait_until(lambda: bool(dialogs.told), 30, describe="the first messages")
 
@@ -231,7 +231,7 @@ async def test_an_import_waits_for_dialogs_and_for_a_new_process(emulator: Emula
     """What dialogs does not take stays with us, a bounded part of it; another process goes on from there."""
     async with opened(tmp_path, emulator, **QUICK) as gateway:
         community = await gateway.vk.community()
-        users = await past(gateway, community["id"], 6, 700)
+        users = await past(gateway, community["id"], 3, 700)
         dialogs = Dialogs(gateway)
         await gateway.bus.subscribe("dialogs", dialogs.deliver, dialogs.bury)
         linked = await gateway.connect(community, history=HistoryDepth.ALL)
@@ -240,7 +240,7 @@ async def test_an_import_waits_for_dialogs_and_for_a_new_process(emulator: Emula
         await wait_until(lambda: dialogs.refused > 3, 30, describe="dialogs refuses")
 
     async with opened(tmp_path, emulator, **QUICK) as gateway:
-        assert sum(len(event.messages) for event in await gateway.said(MessagesImported)) < 6 * 700
+        assert sum(len(event.messages) for event in await gateway.said(MessagesImported)) < 3 * 700
         dialogs.is_open, dialogs.gateway = True, gateway
         await gateway.bus.subscribe("dialogs", dialogs.deliver, dialogs.bury)
 
@@ -250,7 +250,7 @@ async def test_an_import_waits_for_dialogs_and_for_a_new_process(emulator: Emula
 
 async def test_an_import_is_ended_by_those_who_wanted_it(gateway: Gateway, dialogs: Dialogs) -> None:
     community = await gateway.vk.community()
-    await past(gateway, community["id"], 5, 900)
+    await past(gateway, community["id"], 3, 700)
     linked = await gateway.connect(community)
     wish = requested(gateway, linked)
     await gateway.hear(wish)
@@ -261,7 +261,7 @@ async def test_an_import_is_ended_by_those_who_wanted_it(gateway: Gateway, dialo
 
     word = await ended(gateway)
     assert word.state is ImportState.CANCELLED
-    assert word.messages_done < 5 * 900
+    assert word.messages_done < 3 * 700
 
 
 async def test_files_of_an_import_are_copied_after_those_of_live_messages(gateway: Gateway) -> None:
