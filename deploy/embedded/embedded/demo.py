@@ -14,6 +14,7 @@ log = structlog.get_logger()
 
 RETRY_SECONDS_MIN = 0.2
 RETRY_SECONDS_MAX = 5.0
+WORKING = frozenset({"active", "attention"})
 ACTIVE_SECONDS_MAX = 20.0
 LOOK_SECONDS = 0.05
 NOT_FOUND = 404
@@ -60,10 +61,10 @@ class Demo:
     async def _connect(self) -> None:
         token, project_id = await self._sign_in()
         live = await self._call("GET", f"/api/v1/integrations?project_id={project_id}", token)
-        well = [one for one in live["items"] if one["state"] in {"active", "connecting"}]
+        well = [one for one in live["items"] if one["state"] in {*WORKING, "connecting"}]
         integration = well[0] if well else await self._add(project_id, token)
         async with asyncio.timeout(ACTIVE_SECONDS_MAX):
-            while integration["state"] != "active":
+            while integration["state"] not in WORKING:
                 await asyncio.sleep(LOOK_SECONDS)
                 integration = await self._call("GET", f"/api/v1/integrations/{integration['id']}", token)
         self.community_name = integration["name"]

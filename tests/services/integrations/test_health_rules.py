@@ -143,6 +143,12 @@ def test_who_turned_the_messages_on_and_asks_need_not_wait_out_the_calm() -> Non
     assert patient.hear(25, wanted=True).state is State.ACTIVE
 
 
+def test_what_is_only_remarked_on_leaves_it_active() -> None:
+    patient = Patient().hear(0, warnings=("no_address",))
+    assert patient.state is State.ACTIVE
+    assert patient.hear(30, warnings=("callback_failed", "no_address")).health.reason == "callback_failed"
+
+
 def test_what_never_was_linked_comes_back_to_connecting() -> None:
     patient = Patient(linked=False).hear(0, ACCOUNT).hear(400)
     assert patient.state is State.CONNECTING

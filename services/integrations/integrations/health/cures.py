@@ -2,6 +2,7 @@
 
 # What keeps an integration from working, and what is off while it works. After a colon stands what exactly.
 _CURES = {
+    "address_not_confirmed": "check_public_address",
     "admin_lost": "reconnect_as_administrator",
     "callback_failed": "check_public_address",
     "callback_servers_full": "free_a_callback_server",
@@ -11,6 +12,7 @@ _CURES = {
     "community_is_gone": "restore_the_community",
     "connector_lost_admin": "reconnect_as_administrator",
     "documents_are_off": "turn_documents_on",
+    "events_not_switched_on": "wait",
     "events_switched_off": "wait",
     "key_missing": "reconnect",
     "key_revoked": "reconnect",

@@ -14,6 +14,8 @@ from integrations.states import State
 from shared.events.channel import FailureKind
 
 BROKEN = frozenset({FailureKind.ACCOUNT, FailureKind.SETTING})
+# Shown among the warnings and nothing that is off: without a public address events come another way.
+REMARKS = frozenset({"no_address"})
 # A stored time so far ahead of the clock was written by a clock that was wrong.
 LEEWAY = timedelta(minutes=5)
 
@@ -234,7 +236,8 @@ def _wanted(health: Health, limits: Limits) -> _Standing:
 def _good_standing(health: Health) -> _Standing:
     if not health.linked:
         return _Standing(State.CONNECTING)
-    return _Standing(State.ATTENTION, health.warnings[0]) if health.warnings else _Standing(State.ACTIVE)
+    off = [warning for warning in health.warnings if warning not in REMARKS]
+    return _Standing(State.ATTENTION, off[0]) if off else _Standing(State.ACTIVE)
 
 
 def _is_hopeless(health: Health, limits: Limits) -> bool:
