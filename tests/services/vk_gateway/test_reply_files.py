@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from shared.events.channel import ReplyFailed, ReplySent
+from shared.events.channel import AccountChecked, ReplyFailed, ReplySent
 from shared.events.dialogs import OutgoingFile, OutgoingKind
 from shared.files.store import FileStore, one_chunk, open_files, outgoing_key
 from tests.services.vk_gateway.conftest import Gateway, Linked, a_gateway, deleted
@@ -143,6 +143,12 @@ async def test_documents_switched_off_fail_that_reply_in_words(gateway: Gateway,
     await gateway.says(ReplySent)
     assert failed.reason == "documents_are_off"
     assert await gateway.vk.sent(linked.community_id, 8003) == ["без файла"]
+    checked = await gateway.says(AccountChecked)
+    assert checked[-1].warnings == ("documents_are_off",)
+
+    await gateway.vk.call("POST", settings, json={"docs_enabled": True})
+    checked = await gateway.says(AccountChecked, len(checked) + 1)
+    assert (checked[-1].problem, checked[-1].warnings) == (None, ())
 
 
 async def test_an_upload_server_in_trouble_is_asked_again(gateway: Gateway, store: FileStore) -> None:

@@ -34,11 +34,13 @@ async def begin_health(session: Session, community: Community, connector_id: int
         session.add(health)
     if health.epoch != community.epoch:
         health.epoch = community.epoch
-        health.problem = health.suspicion = None
+        health.problem = None
         health.warnings, health.actions, health.requests = [], [], []
         health.told, health.told_at = [None, None, []], session.now
-        health.messages_off = health.by_sending = False
+        health.messages_off = False
         health.failures = 0
+    health.suspicion, health.by_sending = None, False
+    community.sending_problem = None
     health.project_id = community.project_id
     health.connector_id = connector_id
     health.connector_left = False
@@ -52,7 +54,7 @@ async def suspect(
 ) -> None:
     """VK refused something because of the account: ask nothing more before a probe has looked, at once."""
     found = await _linked(session, integration_id, epoch)
-    if found is None or found[1].problem is not None:
+    if found is None or rules.parks(found[1].problem):
         return
     community, health = found
     community.is_parked = True
@@ -112,7 +114,8 @@ async def settle_probe(
         health.suspicion = None
         community.is_parked = rules.parks(problem)
     if finding.problem is None:
-        health.warnings = list(finding.warnings)
+        noted = [warning for warning in health.warnings if warning == rules.DOCUMENTS_ARE_OFF]
+        health.warnings = [*finding.warnings, *noted]
     is_failed = problem is not None or (health.by_sending and community.sending_problem is not None)
     if problem != rules.VK_UNAVAILABLE:
         health.by_sending = False
@@ -140,9 +143,18 @@ async def note_messages(session: Session, integration_id: UUID, epoch: int, *, o
     community, health = found
     health.messages_off = not on
     health.next_probe_at = session.now
-    if not on and health.problem is None:
+    if not on and not rules.parks(health.problem):
         health.suspicion = health.suspicion or rules.MESSAGES_DISABLED
         community.is_parked = True
+
+
+async def note_documents(session: Session, integration_id: UUID, epoch: int, *, on: bool) -> None:
+    """The community takes documents, or does not: said by an event, or by a document on its way."""
+    found = await _linked(session, integration_id, epoch)
+    if found is not None and on == (rules.DOCUMENTS_ARE_OFF in found[1].warnings):
+        rest = [warning for warning in found[1].warnings if warning != rules.DOCUMENTS_ARE_OFF]
+        found[1].warnings = rest if on else [*rest, rules.DOCUMENTS_ARE_OFF]
+        await _tell(session, *found)
 
 
 async def note_officer(
@@ -188,7 +200,7 @@ async def _tell(session: Session, community: Community, health: Health, *, is_pr
         warnings.add(rules.CONNECTOR_LOST_ADMIN)
     shown = sorted(warning for warning in warnings if warning is not None)
     state: list[Any] = [problem, kind, shown]
-    is_due = session.now - health.told_at >= TOLD_EVERY
+    is_due = abs(session.now - health.told_at) >= TOLD_EVERY
     if not (state != health.told or is_due or is_probe or health.actions or health.requests):
         return
     seen_at = (

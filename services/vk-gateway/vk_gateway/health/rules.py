@@ -13,6 +13,7 @@ KEY_MISSING = "key_missing"
 KEY_UNREADABLE = "key_unreadable"
 RIGHTS_MISSING = "rights_missing"
 MESSAGES_DISABLED = "messages_disabled"
+DOCUMENTS_ARE_OFF = "documents_are_off"
 CONNECTOR_LOST_ADMIN = "connector_lost_admin"
 # An unreadable key is our own operator's mistake and passes when the sealing key is back.
 _TRANSIENT = frozenset({VK_UNAVAILABLE, KEY_UNREADABLE})

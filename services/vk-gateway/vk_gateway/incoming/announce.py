@@ -19,7 +19,7 @@ from shared.events.channel import (
 from shared.messaging.outbox import publish_rows_on_commit, sealed
 from vk_gateway.contacts.permissions import recheck_denied, want_permission_check
 from vk_gateway.contacts.profiles import list_names, want_profiles
-from vk_gateway.health.actions import note_messages, note_officer
+from vk_gateway.health.actions import note_documents, note_messages, note_officer
 from vk_gateway.incoming.contents import complete_content
 from vk_gateway.incoming.follow_ups import ANSWER_WITHIN, Wanted, want_follow_ups
 from vk_gateway.incoming.tables import FollowUpKind
@@ -152,8 +152,11 @@ async def _notice(session: Session, updates: Sequence[Update]) -> None:
         match each.translation:
             case Appointed(person_id=person_id, is_admin=is_admin):
                 await note_officer(session, each.integration_id, each.epoch, person_id, is_admin=is_admin)
-            case Switched(on=on):
-                await note_messages(session, each.integration_id, each.epoch, on=on)
+            case Switched(messages=messages, documents=documents):
+                if messages is not None:
+                    await note_messages(session, each.integration_id, each.epoch, on=messages)
+                if documents is not None:
+                    await note_documents(session, each.integration_id, each.epoch, on=documents)
             case _:
                 pass
 

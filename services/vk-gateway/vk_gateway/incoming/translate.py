@@ -115,9 +115,10 @@ class Appointed:
 
 @dataclass(frozen=True)
 class Switched:
-    """The community's messages were switched on or off."""
+    """The community's messages or documents were switched on or off; None is what was not touched."""
 
-    on: bool
+    messages: bool | None
+    documents: bool | None
 
 
 @dataclass(frozen=True)
@@ -330,8 +331,12 @@ def _officer(content: Mapping[str, Any]) -> Translation:
 
 
 def _settings(content: Mapping[str, Any]) -> Translation:
-    changed = content.get("changes", {}).get("messages")
-    return Kept("settings_changed") if changed is None else Switched(bool(int(changed["new_value"])))
+    changes = content.get("changes", {})
+    messages, documents = (
+        bool(int(changes[name]["new_value"])) if name in changes else None for name in ("messages", "docs")
+    )
+    is_other = messages is documents is None
+    return Kept("settings_changed") if is_other else Switched(messages, documents)
 
 
 def _typing(content: Mapping[str, Any]) -> Translation:

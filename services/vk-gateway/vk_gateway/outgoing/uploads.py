@@ -15,6 +15,8 @@ from shared.events.dialogs import OutgoingKind
 from shared.files.chunks import FileMissing, StoreUnavailable
 from shared.files.store import FileStore
 from shared.http.client import HttpClient, Unreachable
+from vk_gateway.health.actions import note_documents
+from vk_gateway.health.rules import DOCUMENTS_ARE_OFF
 from vk_gateway.outgoing.attempts import settle_upload_failure
 from vk_gateway.outgoing.rules import Outcome, Verdict, judge_failure, judge_upload
 from vk_gateway.tables import Outgoing, OutgoingPart
@@ -89,6 +91,8 @@ class Uploads:
                     reference = await self._upload_one(reply, part, api)
                     async with self._database.write() as session:
                         await _remember(session, part, reference)
+                        if part.kind in _DOCUMENT_TYPES:
+                            await note_documents(session, reply.integration_id, reply.epoch, on=True)
         except (
             VkError,
             VkUnclear,
@@ -102,6 +106,8 @@ class Uploads:
             log.info("upload_failed", reply_id=str(reply.id), error=repr(error), reason=outcome.reason)
             async with self._database.write() as session:
                 await settle_upload_failure(session, reply, outcome)
+                if outcome.reason == DOCUMENTS_ARE_OFF:
+                    await note_documents(session, reply.integration_id, reply.epoch, on=False)
         except Exception as error:
             log.warning("upload_broke_off", reply_id=str(reply.id), error=repr(error), exc_info=True)
             await asyncio.sleep(self._database.world.jitter(2.0))
