@@ -100,6 +100,8 @@ async def test_without_the_scope_a_link_names_the_community(gateway: Gateway) ->
     connection_id, page = await browser.begin()
     await browser.land(await says(page, person=community["admin_id"]))
     before = await browser.shown(connection_id)
+    too_many = {"kind": "api_error", "code": 6, "method": "groups.getById", "times": 1}
+    await app(gateway, "POST", "/faults", too_many)
 
     found = [
         await browser.good("POST", f"/{connection_id}/resolve", {"link": link})
