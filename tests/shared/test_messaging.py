@@ -50,8 +50,12 @@ async def test_a_failed_event_is_tried_again_in_time_where_nothing_else_happens(
     post.failing.add("bad")
     await post.say("bad")
     await post.relay.step()
-    async with post.reader.read() as session:
-        assert len((await session.execute(delivery_table.select())).all()) == 1
+
+    async def failed() -> bool:
+        async with post.reader.read() as session:
+            return bool((await session.execute(delivery_table.select())).all())
+
+    await wait_until(failed, describe="the first try has failed")
     post.failing.clear()
 
     await wait_until(post.seen, timeout_seconds=5, describe="the second try, after a second")

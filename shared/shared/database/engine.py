@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from shared.runtime.world import World
 
 SQLITE_BUSY_MILLISECONDS = 10_000
 SQLITE_READERS = 4
+BEGIN_WRITING = "BEGIN IMMEDIATE"
 STATEMENT_MILLISECONDS_MAX = 30_000
 UNASKED_SECONDS = 2.0
 PREPARED_STATEMENTS = 200
@@ -39,9 +41,7 @@ class Database:
         self.info: dict[str, Any] = {}
         self._commits = 0
         self._writer = (
-            _sqlite(self.url, "BEGIN IMMEDIATE", 1)
-            if self.is_sqlite
-            else _postgresql(self.url, pool_size, world)
+            _sqlite(self.url, BEGIN_WRITING, 1) if self.is_sqlite else _postgresql(self.url, pool_size, world)
         )
         self._reader = _sqlite(self.url, "BEGIN", SQLITE_READERS) if self.is_sqlite else self._writer
         options: dict[str, Any] = {"class_": Session, "world": world, "expire_on_commit": False}
@@ -161,7 +161,10 @@ def _sqlite(url: URL, begin: str, connections: int) -> AsyncEngine:
         max_overflow=0,
         pool_timeout=30,
         hide_parameters=True,
-        connect_args={"check_same_thread": False, "async_creator_fn": connect},
+        connect_args={
+            "check_same_thread": False,
+            "async_creator_fn": partial(connect, is_quick=begin == BEGIN_WRITING),
+        },
     )
 
     @event.listens_for(engine.sync_engine, "connect")

@@ -3,12 +3,14 @@
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.runtime.world import World
+
+T = TypeVar("T")
 
 
 class Session(AsyncSession):
@@ -36,6 +38,12 @@ class Session(AsyncSession):
     def new_id(self) -> UUID:
         """Make a new UUIDv7."""
         return self.world.new_id()
+
+    def held(self, kind: type[T], key: object) -> T | None:
+        """Return a row that is held already, by its key; None if it would have to be read."""
+        # As `identity_key` makes it, which takes ten times as long.
+        found: T | None = self.identity_map.get((kind, (key,), None))
+        return found
 
     def keep(self, rows: Iterable[object]) -> None:
         """Hold rows that later steps of this transaction will want: what nobody holds is read again."""

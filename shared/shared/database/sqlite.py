@@ -1,7 +1,9 @@
-"""SQLite's driver with one trip to its thread for each statement.
+"""SQLite's driver with one trip to its thread for each statement that reads, and none for those that write.
 
 The driver makes a trip each for the cursor, the statement, its rows and the cursor's end. Trips, not
-statements, are most of the cost of a small transaction.
+statements, are most of the cost of a small transaction: what is written is found by its keys in less time
+than the trip takes. Reads, which may be searches, and commits, which wait for the disk, do not hold up the
+event loop.
 """
 
 import sqlite3
@@ -34,12 +36,12 @@ class _Cursor:
 
     async def execute(self, statement: str, parameters: Any = ()) -> Self:
         """Run a statement and fetch its rows."""
-        await self._connection.in_thread(self._run, statement, parameters, many=False)
+        await self._connection.run(self._run, statement, parameters, many=False)
         return self
 
     async def executemany(self, statement: str, parameters: Sequence[Any]) -> Self:
         """Run a statement for each of the parameters."""
-        await self._connection.in_thread(self._run, statement, parameters, many=True)
+        await self._connection.run(self._run, statement, parameters, many=True)
         return self
 
     def _run(self, connection: sqlite3.Connection, statement: str, parameters: Any, *, many: bool) -> None:
@@ -62,14 +64,19 @@ class _Cursor:
 
 
 class _Connection(aiosqlite.Connection):
+    is_quick = False
+
     def cursor(self) -> _Cursor:  # type: ignore[override]  # what SQLAlchemy's adapter needs of a cursor
         """Begin a statement."""
         return _Cursor(self)
 
-    async def in_thread(self, step: Any, *arguments: Any, **options: Any) -> None:
-        """Run `step` with the connection in its thread."""
-        run: Any = self._execute
-        await run(step, self._conn, *arguments, **options)
+    async def run(self, step: Any, *arguments: Any, **options: Any) -> None:
+        """Run `step` with the connection: here if that takes no time, else in its thread."""
+        if self.is_quick:
+            step(self._conn, *arguments, **options)
+        else:
+            execute: Any = self._execute
+            await execute(step, self._conn, *arguments, **options)
 
 
 def _open(database: str, **options: Any) -> sqlite3.Connection:
@@ -92,8 +99,9 @@ def _open(database: str, **options: Any) -> sqlite3.Connection:
     return connection
 
 
-def connect(database: str, **options: Any) -> aiosqlite.Connection:
+def connect(database: str, *, is_quick: bool, **options: Any) -> aiosqlite.Connection:
     """Return a connection that opens when awaited; for SQLAlchemy's `async_creator_fn`."""
     connection = _Connection(partial(_open, database, **options), ROWS_OF_A_CHUNK)
+    connection.is_quick = is_quick
     connection._thread.daemon = True  # noqa: SLF001 - as SQLAlchemy does with its own connections
     return connection

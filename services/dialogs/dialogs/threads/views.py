@@ -35,7 +35,7 @@ async def found_by_id(session: Session, kind: type[T], ids: Iterable[UUID | None
     for row_id in ids:
         if row_id is None or row_id in known:
             continue
-        held: Any = session.identity_map.get(session.identity_key(kind, row_id))
+        held = session.held(kind, row_id)
         if held is None:
             missing.add(row_id)
         else:
