@@ -1,20 +1,26 @@
-"""The embedded shape: how long until it is ready, and how much memory both processes take."""
+"""The embedded shape: how long until it is ready, and what memory and processor time both processes take."""
 
+import os
 import statistics
 import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.load.figures import Figure
 from tests.support.process import ROOT, Process
 from tests.support.waiting import free_port
 
-NAMES = ("embedded_ready", "embedded_memory")
+NAMES = ("embedded_ready", "embedded_memory", "embedded_idle")
 ROUNDS = 5
 MEGABYTES_MAX = 260.0
 SECONDS_MAX = 6.0
+IDLE_PERCENT_MAX = 3.0
+SETTLE_SECONDS = 15
+IDLE_SECONDS = 60
 
 
 def measure(*, full: bool) -> list[Figure]:
@@ -27,6 +33,7 @@ def measure(*, full: bool) -> list[Figure]:
     return [
         _figure("embedded_ready", ready, "s", SECONDS_MAX),
         _figure("embedded_memory", memory, "MB", MEGABYTES_MAX),
+        Figure("embedded_idle", _idle_percent(), "%", IDLE_PERCENT_MAX, at_most=True),
     ]
 
 
@@ -36,15 +43,33 @@ def _figure(name: str, values: list[float], unit: str, goal: float) -> Figure:
 
 
 def _start_once() -> tuple[float, float]:
+    started = time.monotonic()
+    with _running() as process:
+        seconds = time.monotonic() - started
+        return seconds, sum(_resident_megabytes(pid) for pid in family(process.pid))
+
+
+def _idle_percent() -> float:
+    """Return what share of a core both processes take while nobody does anything."""
+    with _running() as process:
+        time.sleep(SETTLE_SECONDS)
+        pids = family(process.pid)
+        before = sum(_processor_seconds(pid) for pid in pids)
+        time.sleep(IDLE_SECONDS)
+        worked = sum(_processor_seconds(pid) for pid in pids) - before
+        return round(100 * worked / IDLE_SECONDS, 2)
+
+
+@contextmanager
+def _running() -> Iterator[Process]:
+    """Start both processes with an empty data folder; they are ready when the block begins."""
     port, emulator_port = free_port(), free_port()
     with tempfile.TemporaryDirectory() as folder:
         env = {"OTKLIK_PORT": str(port), "OTKLIK_EMULATOR_PORT": str(emulator_port), "OTKLIK_DATA": folder}
-        started = time.monotonic()
         process = Process([ROOT / "run"], name="embedded", env=env).start()
         try:
             process.wait_ready(lambda: _is_ready(port), timeout_seconds=60)
-            seconds = time.monotonic() - started
-            return seconds, sum(_resident_megabytes(pid) for pid in family(process.pid))
+            yield process
         finally:
             process.terminate(timeout_seconds=20)
 
@@ -72,6 +97,11 @@ def _parent(pid: int) -> int | None:
     except OSError:
         return None
     return int(status.rpartition(")")[2].split()[1])
+
+
+def _processor_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _resident_megabytes(pid: int) -> float:

@@ -21,7 +21,7 @@ from vk_gateway.tables import Community, LinkState
 from vk_gateway.vk.client import CommunityApi, Vk
 
 COMMUNITY = UUID(int=5)
-DELAY = timedelta(seconds=1.5)
+DELAY = timedelta(seconds=4)
 
 
 class Appointment:
@@ -57,7 +57,7 @@ async def test_a_time_that_comes_is_noticed_where_nothing_is_committed(tmp_path:
         await session.execute(update(Community).values(**linked))
 
     duties.loop.start()
-    await wait_until(lambda: appointment.kept_at, timeout_seconds=6, describe="the appointment is kept")
+    await wait_until(lambda: appointment.kept_at, timeout_seconds=8, describe="the appointment is kept")
 
     await duties.loop.stop()
     await duties.stop()

@@ -30,6 +30,7 @@ LEASE_SECONDS = 30.0
 # A round ends before its lease does, whatever VK's answers take.
 ROUND_SECONDS_MAX = 25.0
 INTERVAL_SECONDS = 0.5
+QUIET_SPANS = (SOON, SOON / 2, SOON / 4, SOON / 8)
 ROUNDS_PER_LEASE = 20
 
 
@@ -99,7 +100,8 @@ class Duties:
         self._linker = linker
         self._with_parked = with_parked
         self._running: dict[UUID, asyncio.Task[None]] = {}
-        self._is_quiet = False
+        self._seen_state: int | None = None
+        self._quiet_until = 0.0
         self._wakes = 0
         self._calm_seconds = calm_seconds
         self._timer: asyncio.TimerHandle | None = None
@@ -129,20 +131,26 @@ class Duties:
 
     async def step(self) -> bool:
         """Start work where something is due and nobody works yet; the tasks go on by themselves."""
+        state, now = self._database.state(), self._world.monotonic()
         async with self._database.read() as session:
             due = await self._list_due(session, session.now, COMMUNITIES_AT_ONCE)
-            self._is_quiet = await self._is_calm(session)
+            if due or self._running or state is None or state != self._seen_state:
+                self._quiet_until = 0.0
+            elif now >= self._quiet_until:
+                self._quiet_until = now + await self._quiet_seconds(session)
+        self._seen_state = state
         for integration_id in due:
             task = asyncio.create_task(self._work(integration_id), name=f"duties:{integration_id}")
             self._running[integration_id] = task
             task.add_done_callback(partial(self._ended, integration_id))
         return False
 
-    async def _is_calm(self, session: Session) -> bool:
-        """Whether nothing comes due for a while by time alone; unknown where others commit too."""
-        if self._running or self._database.state() is None:
-            return False
-        return not await self._list_due(session, session.now + SOON, 1)
+    async def _quiet_seconds(self, session: Session) -> float:
+        """Return for how long at least nothing comes due by time alone."""
+        for span in QUIET_SPANS:
+            if not await self._list_due(session, session.now + span, 1):
+                return span.total_seconds()
+        return 0.0
 
     async def _list_due(self, session: Session, at: datetime, limit: int) -> Sequence[UUID]:
         return await list_due(
@@ -157,7 +165,7 @@ class Duties:
 
     def _state(self) -> int | None:
         """Return the database's state while only a commit can make something due."""
-        return self._database.state() if self._is_quiet else None
+        return self._database.state() if self._world.monotonic() < self._quiet_until else None
 
     def _ended(self, integration_id: UUID, _task: asyncio.Task[None]) -> None:
         self._running.pop(integration_id, None)
