@@ -17,6 +17,7 @@ from tests.load import (
     importing,
     ingest,
     replies,
+    widget_config,
 )
 from tests.load.figures import Figure
 
@@ -32,6 +33,7 @@ BENCHMARKS: dict[str, Callable[..., list[Figure]]] = {
     "backfill": backfill.measure,
     "import": importing.measure,
     "finding": finding.measure,
+    "widget_config": widget_config.measure,
     "embedded": embedded.measure,
     "health_episodes": episodes.measure,
 }

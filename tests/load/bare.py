@@ -17,5 +17,11 @@ async def callback(token: str) -> PlainTextResponse:
     return PlainTextResponse("ok")
 
 
+@app.get("/ok")
+async def ok() -> PlainTextResponse:
+    """Answer."""
+    return PlainTextResponse("ok")
+
+
 if __name__ == "__main__":
     uvloop.run(http_server(app, host="127.0.0.1", port=int(sys.argv[1])).serve())

@@ -42,7 +42,7 @@ def measure(kind: str, *, full: bool) -> list[Figure]:
 
 
 async def _measure(kind: str, rounds: int) -> list[Figure]:
-    wrk = find_or_install("wrk", _find_wrk)
+    wrk = find_or_install("wrk", find_wrk)
     goal = 1.0 if kind == "postgresql" else 0.8
     with contextlib.ExitStack() as stack:
         bare = stack.enter_context(_bare())
@@ -76,7 +76,8 @@ async def _sustained(kind: str, target: Target, rate: float) -> list[Figure]:
     ]
 
 
-def _find_wrk() -> Path | None:
+def find_wrk() -> Path | None:
+    """Give the path of wrk, if it is there."""
     found = [Path(folder) / "wrk" for folder in os.environ["PATH"].split(":")]
     return next((path for path in found if path.exists()), None)
 

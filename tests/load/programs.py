@@ -127,6 +127,18 @@ def start_dialogs(
     return Reader(process, f"http://127.0.0.1:{port}", **told)
 
 
+def start_widgets(stack: contextlib.ExitStack, *, database_url: str, core: int = 0) -> str:
+    """Start `widget-config`, with one widget. Gives the address of its public config."""
+    port = free_port()
+    rates = ("VISITOR_PER_SECOND", "VISITOR_BURST", "LOAD_PER_SECOND", "LOAD_BURST")
+    env = _settings("WIDGET_CONFIG", database_url, "memory:", port)
+    # One address makes all the requests.
+    env |= {f"WIDGET_CONFIG_{name}": "1e9" for name in rates}
+    command = on_core(core, str(PYTHON), "-m", "tests.load.widget_server")
+    process = _started(stack, Process(command, name="widget-config", env=env), port)
+    return f"http://127.0.0.1:{port}/w/{_told(process)['public_key']}.json"
+
+
 def _settings(prefix: str, database_url: str, bus_url: str, port: int) -> dict[str, str]:
     values = {
         "DATABASE_URL": database_url,

@@ -1,10 +1,14 @@
 """What any website, cache and curious person can see."""
 
+import gzip
+import re
+from base64 import urlsafe_b64decode
 from uuid import uuid4
 
 import pytest
 
 from tests.services.widget_config.opened import Widgets
+from widget_config.widgets.actions import PUBLIC_KEY_BYTES
 
 SHOP = uuid4()
 
@@ -103,3 +107,34 @@ async def test_the_script_is_small_cacheable_and_usable_from_anywhere(widgets: W
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert len(answer.content) <= 15 * 1024
     assert again.status_code == 304
+
+
+async def test_the_script_weighs_little_on_the_wire(widgets: Widgets) -> None:
+    script = (await widgets.http.get("/w/widget.js")).content
+
+    assert len(gzip.compress(script, 9)) <= 15 * 1024
+    assert re.findall(rb"eval\(|innerHTML|document\.write|new Function", script) == []
+    # Addresses it names: the names of SVG, and the one that links must begin with.
+    hosts = set(re.findall(rb"https?:(?:\\/\\/|//)[a-z0-9.\\]+", script))
+    assert hosts == {b"http://www.w3.org", b"https:\\/\\/vk\\.me\\"}
+
+
+async def test_a_question_before_a_call_is_answered_for_everybody(widgets: Widgets) -> None:
+    answer = await widgets.http.options(f"/w/{'A' * 24}/click", headers={"Origin": "https://shop.example"})
+
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in answer.headers
+    refused = await widgets.http.delete(f"/w/{'A' * 24}.json")
+    assert refused.status_code == 405
+
+
+async def test_keys_are_evenly_random(widgets: Widgets) -> None:
+    """E7: of 144 bits each is as often set as not; a key tells nothing of another one."""
+    keys = [widgets.service.world.token(PUBLIC_KEY_BYTES) for _ in range(2_000)]
+    numbers = [int.from_bytes(urlsafe_b64decode(key), "big") for key in keys]
+
+    assert len(set(keys)) == len(keys)
+    for bit in range(PUBLIC_KEY_BYTES * 8):
+        ones = sum(number >> bit & 1 for number in numbers)
+        assert 800 < ones < 1_200

@@ -1,91 +1,15 @@
 """The widget on somebody's page: another origin, a strict content security policy, our server up or down."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
-from pathlib import Path
+import re
+from functools import partial
 from typing import Any
-from uuid import uuid4
 
-import pytest
-from playwright.async_api import BrowserContext, Page, Route, async_playwright, expect
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import HTMLResponse
-from starlette.routing import Route as Path_
+from playwright.async_api import Route, expect
 
-from tests.services.widget_config.opened import Community, Widgets
-from tests.support.serving import serving
-
-SHOP = uuid4()
-BROWSER_ARGUMENTS = [
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-PAGE = """<!doctype html><html lang="{language}"><title>Shop</title>
-<script async src="{otklik}/w/widget.js" data-otklik="{key}"></script>
-<script async src="{otklik}/w/widget.js" data-otklik="{key}"></script>
-<h1>Shop</h1><button>Buy</button></html>"""
-
-
-@dataclass
-class Site:
-    """A shop's website that carries a widget, opened in a browser."""
-
-    widgets: Widgets
-    widget: dict[str, Any]
-    community: Community
-    context: BrowserContext
-    otklik: str
-    server: AsyncExitStack
-    url: str = ""
-    language: str = "ru"
-    errors: list[str] = field(default_factory=list)
-
-    def app(self) -> Starlette:
-        """Serve the page under a policy that allows nothing but the widget's own host."""
-
-        async def page(_request: Request) -> HTMLResponse:
-            key = self.widget["public_key"]
-            policy = (
-                f"default-src 'none'; script-src {self.otklik}; connect-src {self.otklik}; "
-                "base-uri 'none'; require-trusted-types-for 'script'"
-            )
-            text = PAGE.format(language=self.language, otklik=self.otklik, key=key)
-            return HTMLResponse(text, headers={"Content-Security-Policy": policy})
-
-        return Starlette(routes=[Path_("/", page)])
-
-    async def open(self) -> Page:
-        """Open the page as a visitor whose browser keeps no HTTP cache, only what scripts store."""
-        page = await self.context.new_page()
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        devtools = await self.context.new_cdp_session(page)
-        await devtools.send("Network.enable")
-        await devtools.send("Network.setCacheDisabled", {"cacheDisabled": True})
-        await page.goto(self.url)
-        return page
-
-
-@pytest.fixture
-async def site(widgets: Widgets, chromium_path: Path) -> AsyncIterator[Site]:
-    widget, community = await widgets.with_community(SHOP)
-    async with AsyncExitStack() as stack, async_playwright() as playwright:
-        server = await stack.enter_async_context(AsyncExitStack())
-        otklik = await server.enter_async_context(serving(widgets.service.app))
-        browser = await playwright.chromium.launch(
-            executable_path=chromium_path, chromium_sandbox=False, args=BROWSER_ARGUMENTS
-        )
-        context = await browser.new_context()
-        made = Site(widgets, widget, community, context, otklik, server)
-        made.url = await stack.enter_async_context(serving(made.app()))
-        yield made
-        await browser.close()
-    assert made.errors == []
+from shared.events.widgets import VisitMarked
+from tests.services.widget_config.opened import Community
+from tests.services.widget_config.site import SHOP, Site
+from tests.support.waiting import wait_until
 
 
 async def test_a_visitor_finds_the_button_and_the_way_to_the_dialog(site: Site) -> None:
@@ -97,7 +21,7 @@ async def test_a_visitor_finds_the_button_and_the_way_to_the_dialog(site: Site) 
 
     link = page.get_by_role("link", name="Написать ВКонтакте: Магазин (откроется в новой вкладке)")
     await expect(link).to_be_focused()
-    assert await link.get_attribute("href") == "https://vk.me/shop"
+    assert str(await link.get_attribute("href")).partition("?")[0] == "https://vk.me/shop"
     assert await link.get_attribute("target") == "_blank"
     assert await link.get_attribute("rel") == "noopener noreferrer"
     await expect(page.get_by_role("dialog", name="Напишите нам")).to_be_visible()
@@ -190,3 +114,98 @@ async def test_a_widget_that_was_deleted_is_forgotten_and_a_forged_copy_is_not_b
 
     await expect(page.locator("otklik-widget")).to_have_count(0)
     assert await page.evaluate("localStorage.length") == 0
+
+
+async def test_a_click_takes_a_mark_along_and_tells_where_the_visitor_was(site: Site) -> None:
+    page = await site.open("/tea?utm_source=autumn&email=a@b.example")
+    gone: list[str] = []
+
+    async def at_vk(route: Route) -> None:
+        gone.append(route.request.url)
+        await route.fulfill(body="VK")
+
+    await site.context.route("https://vk.me/**", at_vk)
+    await page.get_by_role("button", name="Написать нам").click()
+    link = page.locator("otklik-widget a")
+    for visit in range(2):
+        await expect(link).to_have_attribute("href", re.compile(r"\?ref=[A-Za-z0-9_-]{43}$"))
+        async with site.context.expect_page():
+            await link.click()
+        await wait_until(partial(is_told, site, visit + 1), describe="the click is told")
+
+    assert len(set(gone)) == 2
+    visits = [event for event in await site.widgets.said() if isinstance(event, VisitMarked)]
+    assert {f"https://vk.me/shop?ref={event.mark}" for event in visits} == set(gone)
+    event = visits[0]
+    assert (event.page_url, event.page_title) == (f"{site.url}/tea", "Shop")
+    assert event.campaign == {"utm_source": "autumn"}
+
+
+async def is_told(site: Site, expected: int) -> bool:
+    return len([one for one in await site.widgets.said() if isinstance(one, VisitMarked)]) == expected
+
+
+async def test_the_link_opens_vk_when_we_are_down(site: Site) -> None:
+    page = await site.open()
+    await expect(page.locator("otklik-widget")).to_have_count(1)
+    await site.server.aclose()
+    gone: list[str] = []
+
+    async def at_vk(route: Route) -> None:
+        gone.append(route.request.url)
+        await route.fulfill(body="VK")
+
+    await site.context.route("https://vk.me/**", at_vk)
+    await page.get_by_role("button", name="Написать нам").click()
+    async with site.context.expect_page():
+        await page.locator("otklik-widget a").click()
+
+    await wait_until(lambda: is_there(gone), describe="VK is asked for the dialog")
+    assert gone == ["https://vk.me/shop"]
+
+
+async def is_there(found: list[str]) -> bool:
+    return bool(found)
+
+
+async def test_a_page_that_stays_open_offers_nothing_that_has_ended(site: Site) -> None:
+    await site.context.clock.install()
+    page = await site.open()
+    launcher = page.get_by_role("button", name="Написать нам")
+    await expect(launcher).to_have_count(1)
+
+    site.community.name = "Чайная"
+    await site.widgets.tell(site.community.created(3, state="active"))
+    await page.clock.fast_forward(61_000)
+    await launcher.click()
+    await expect(page.get_by_role("link", name="Написать ВКонтакте: Чайная")).to_be_focused()
+    await page.keyboard.press("Escape")
+
+    await site.widgets.tell(site.community.deleted(4))
+    await page.clock.fast_forward(61_000)
+    await launcher.click()
+    await expect(page.locator("otklik-widget")).to_have_count(0)
+
+
+async def test_it_is_used_by_keyboard_alone_in_the_order_of_its_channels(site: Site) -> None:
+    second = Community(SHOP, 8, "second", "Второй")
+    await site.widgets.tell(second.created(), second.became("active"))
+    label, tooltip = {"ru": "Спросить о доставке"}, {"ru": "Отвечаем до полуночи"}
+    channels: list[dict[str, Any]] = [{"integration_id": str(second.id), "label": label, "tooltip": tooltip}]
+    channels.append({"integration_id": str(site.community.id)})
+    await site.widgets.change(site.widget, "PATCH", channels=channels)
+    page = await site.open()
+    await expect(page.locator("otklik-widget")).to_have_count(1)
+
+    await page.get_by_role("button", name="Buy").focus()
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("button", name="Написать нам")).to_be_focused()
+    await page.keyboard.press("Enter")
+
+    first = page.get_by_role("link", name="Спросить о доставке: Второй (откроется в новой вкладке)")
+    await expect(first).to_be_focused()
+    await expect(first).to_have_accessible_description("Отвечаем до полуночи")
+    await page.keyboard.press("Tab")
+    await expect(page.get_by_role("link", name="Написать ВКонтакте: Магазин")).to_be_focused()
+    await page.keyboard.press("Escape")
+    await expect(page.get_by_role("button", name="Написать нам")).to_be_focused()
