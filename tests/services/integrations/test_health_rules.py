@@ -124,6 +124,12 @@ def test_while_vk_is_silent_a_lost_key_is_still_lost() -> None:
     assert patient.fails(ACCOUNT, 930, 960).state is State.UNAVAILABLE
 
 
+def test_what_was_down_does_not_come_back_while_vk_is_silent_again() -> None:
+    patient = Patient().hear(0, ACCOUNT).hear(30).hear(310, TRANSIENT)
+
+    assert (patient.state, patient.health.reason) == (State.UNAVAILABLE, "vk_unavailable")
+
+
 def test_what_was_given_up_comes_back_by_a_person_only() -> None:
     patient = Patient().fails(ACCOUNT, 0, 600)
     assert patient.hear(630).hear(4000).look(9000).state is State.DEACTIVATED
@@ -173,6 +179,13 @@ def test_a_clock_that_jumps_is_no_evidence(jump: int) -> None:
         assert moved.health.bad_seconds <= 240
         recovered = moved.hear(270).look(570 if jump > 0 else 580)
         assert recovered.state is State.ACTIVE
+
+
+def test_what_was_told_by_a_clock_that_was_years_ahead_holds_nothing_back() -> None:
+    years = 86_400 * 3650
+    patient = Patient().hear(years, ACCOUNT).hear(30)
+
+    assert patient.state is State.ACTIVE
 
 
 def test_a_time_in_which_nobody_looked_is_no_evidence() -> None:

@@ -91,7 +91,8 @@ async def disconnect(session: Session, integration: Integration, *, cause: str) 
     if integration.state is State.DELETED:
         return
     await session.execute(delete(Claim).where(Claim.integration_id == integration.id))
-    integration.problem = integration.reason = integration.next_look_at = None
+    integration.problem = integration.reason = integration.reason_kind = integration.next_look_at = None
+    integration.check_id = integration.check_requested_at = None
     integration.state, integration.since = State.DELETED, session.now
     _grow(session, integration)
     note(session, integration, Kind.DELETED, cause=cause, action="data_stopped")
