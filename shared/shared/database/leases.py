@@ -64,6 +64,12 @@ async def release_leases(session: Session, holder: str) -> None:
     )
 
 
+async def release_lease(session: Session, lease: Lease) -> None:
+    """Give one lease back before its end, unless somebody else has it by now."""
+    ours = (lease_table.c.name == lease.name) & (lease_table.c.fence == lease.fence)
+    await session.execute(lease_table.update().where(ours).values(holder="", ends_at=0.0))
+
+
 async def forget_holders(session: Session) -> None:
     """End every lease: right only where one process owns the whole database (SQLite)."""
     await session.execute(lease_table.update().values(holder="", ends_at=0.0))

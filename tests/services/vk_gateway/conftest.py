@@ -228,7 +228,7 @@ async def a_gateway(
         vk_service_key=SecretStr(options.pop("vk_service_key", APP_SERVICE_KEY)),
         vk_id_url=options.pop("vk_id_url", f"{vk.url}/id"),
         vk_oauth_url=options.pop("vk_oauth_url", f"{vk.url}/oauth"),
-        vk_api_url=f"{vk.url}/method",
+        vk_api_url=options.pop("vk_api_url", f"{vk.url}/method"),
         vk_timeout_seconds=options.pop("vk_timeout_seconds", 2.0),
         settle_seconds=options.pop("settle_seconds", 0.2),
         integrations_url="http://127.0.0.1:1",

@@ -180,9 +180,12 @@ async def test_the_address_moves_now_and_then_and_both_are_accepted_meanwhile(
         (moved,) = await servers(emulator, linked)
         assert moved["id"] == server["id"]
         assert moved["url"] != server["url"]
-        late = before.update(event_id="late")
-        assert (await before.post(late)).content == b"ok"
+
+    async with opened(tmp_path, emulator) as gateway:
+        before.gateway = gateway
+        assert (await before.post(before.update(event_id="late"))).content == b"ok"
         now = await caller_for(gateway, linked)
+        assert (now.path, now.secret) != (before.path, before.secret)
         assert (await now.post(before.update(event_id="late, at the new path"))).content == b"ok"
         assert (await now.post(now.update(secret="x"))).status_code == 403
         await emulator.user_writes(linked.community_id, 630, "после")

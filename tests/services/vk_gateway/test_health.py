@@ -254,3 +254,19 @@ async def test_a_missing_sealing_key_starts_nothing_and_gives_nothing_up(
         await gateway.reply(linked, 4500, "ещё")
         checked = await told(gateway, "key_unreadable")
         assert (checked.kind, checked.replies_queued) == (FailureKind.TRANSIENT, 1)
+
+
+async def test_who_does_not_reach_vk_leaves_the_community_to_another(
+    emulator: Emulator, postgres_database: str
+) -> None:
+    """D17: of two processes one is cut off from VK, and had the community."""
+    nowhere = "http://127.0.0.1:9/method"
+    async with opened(postgres_database, emulator) as gateway:
+        linked = await gateway.connect()
+    async with opened(postgres_database, emulator, vk_api_url=nowhere) as cut_off:
+        await told(cut_off, "vk_unavailable")
+        async with opened(postgres_database, emulator):
+            await told(cut_off, None, seconds=60)
+            await emulator.user_writes(linked.community_id, 4600, "Здравствуйте")
+            await cut_off.reply(linked, 4600, "ответ")
+            await cut_off.says(ReplySent, seconds=60)

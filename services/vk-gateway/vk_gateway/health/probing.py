@@ -6,7 +6,7 @@ import structlog
 from sqlalchemy import ColumnElement, exists, or_, select
 
 from shared.database.engine import Database
-from shared.database.leases import Lease, still_held
+from shared.database.leases import Lease, release_lease, still_held
 from shared.database.session import Session
 from vk_gateway.communities.queries import DueCommunity
 from vk_gateway.health import rules
@@ -50,6 +50,9 @@ class Probing:
         async with self._database.write() as session:
             if await still_held(session, lease):
                 await _settle(session, community, finding, self._every)
+                if finding.problem == rules.VK_UNAVAILABLE:
+                    # Perhaps it is only we who do not reach VK: another process may try.
+                    await release_lease(session, lease)
         return False
 
 

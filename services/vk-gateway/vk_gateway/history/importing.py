@@ -101,7 +101,7 @@ class Importing:
             Import.next_step_at <= now,
         )
 
-    async def put_off(self, session: Session, integration_id: UUID, delay: timedelta) -> None:
+    async def _put_off(self, session: Session, integration_id: UUID, delay: timedelta) -> None:
         """Go on later."""
         await session.execute(
             update(Import)
@@ -257,7 +257,7 @@ class Importing:
             return True
         async with self._database.write() as session:
             delay = ACCOUNT_DELAY if kind is FailureClass.ACCOUNT else VK_DELAY
-            await self.put_off(session, work.integration_id, delay)
+            await self._put_off(session, work.integration_id, delay)
         return False
 
     async def _note_failures(self, work: _Work, asks: Sequence[Ask]) -> None:
