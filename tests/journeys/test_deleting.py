@@ -119,3 +119,31 @@ async def _is_without_servers(suite: Suite, community: Any) -> bool:
 async def _is_read_only(project: Project, dialog_id: str) -> bool:
     dialog = await project.operator.get(f"/api/v1/dialogs/{dialog_id}")
     return bool(dialog["can_reply"] == {"allowed": False, "reason": "integration_deleted"})
+
+
+async def test_who_comes_from_a_site_brings_its_page_and_campaign_into_the_dialog(suite: Suite) -> None:
+    project = await suite.new_project()
+    community = await suite.vk.new_community()
+    integration = await project.connect_by_key(community)
+    widget = await _new_widget(project)
+    await project.operator.put(f"/api/v1/widgets/{widget['id']}/channels/{integration['id']}")
+    site, door = suite.outsider(), f"/w/{widget['public_key']}"
+    (channel,) = await _channels(site, widget)
+    mark = (await site.get(f"{door}/mark")).json()["ref"]
+    page = "https://shop.example/tea?utm_source=autumn&email=a@b.example"
+    click = {"link": channel["link"], "ref": mark, "page_url": page}
+    told = await site.post(f"{door}/click", json=click, headers={"Origin": "https://shop.example"})
+    assert (told.status_code, told.json()) == (200, {"ref": mark}), told.text
+
+    user = await suite.vk.new_user()
+    await suite.vk.change(community, f"users/{user}/messages", {"text": "Здравствуйте", "ref": mark})
+    dialog = await project.dialog_with(user)
+
+    async def has_visit() -> bool:
+        return (await project.operator.get(f"/api/v1/dialogs/{dialog['id']}"))["visit"] is not None
+
+    await wait_until(has_visit, describe="the visit in the dialog")
+    shown = await project.operator.get(f"/api/v1/dialogs/{dialog['id']}")
+    assert shown["visit"]["page_url"] == "https://shop.example/tea"
+    assert shown["visit"]["campaign"] == {"utm_source": "autumn"}
+    assert (shown["metrica"]["sent"], shown["metrica"]["reason"]) == (False, "no_site_session")
