@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, insert, or_, select
+from sqlalchemy import and_, or_, select
 
 from dialogs.contents.rules import document_of
 from dialogs.contents.versions import keep_files, keep_tellings
@@ -23,6 +23,7 @@ from dialogs.search.indexing import index_new
 from dialogs.tables import Message
 from dialogs.threads.standing import settle, stand_last, standing_of
 from dialogs.visits.actions import Arrival, note_arrivals
+from shared.database.inserts import insert_rows
 from shared.database.session import Session
 from shared.events.channel import MessagesImported
 from shared.events.content import EMPTY
@@ -115,7 +116,7 @@ async def _insert(session: Session, new: Sequence[Told]) -> None:
         session, [(one.contact.id, one.number) for one in new if one.contact.has_early_marks]
     )
     rows = [row_of(session, one, early.get((one.contact.id, one.number))) for one in new]
-    await session.execute(insert(Message), rows)
+    await insert_rows(session, Message, rows)
     contents = [one.tellings[-1].content for one in new]
     for one, row in zip(new, rows, strict=True):
         keep_tellings(session, row["id"], row["project_id"], one.tellings, rows={})
