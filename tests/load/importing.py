@@ -28,9 +28,9 @@ from tests.support.waiting import wait_until
 VK_PER_SECOND, VK_PER_CALL = 20, 200
 GOAL = 0.8
 GOAL_LIVE = 2.0
-LARGE = {"dialogs": 60, "messages_each": 700, "days": 365}
-SMALL = {"dialogs": 3_000, "messages_each": 2, "days": 365}
-BESIDE = {"dialogs": 200, "messages_each": 200, "days": 365}
+LARGE = {"dialogs": 30, "messages_each": 700, "days": 365}
+SMALL = {"dialogs": 1_000, "messages_each": 2, "days": 365}
+BESIDE = {"dialogs": 60, "messages_each": 200, "days": 365}
 SECONDS = 15
 PARTS = ("import_request", "import_small", "import_live_p99", "import_live_p99_without")
 
