@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import Column, MetaData, Table, Text, insert, select
@@ -83,7 +84,7 @@ async def opened_post(
         async with database.engine.begin() as connection:
             await connection.run_sync(metadata.create_all)
     consumer = Consumer("dialogs")
-    relay = Relay("accounts", speaker, bus, holder="test")
+    relay = Relay("accounts", speaker, bus, holder="test", behind_after=timedelta())
     made = Post(speaker, reader, bus, relay, consumer)
 
     @consumer.on(ProjectCreated)

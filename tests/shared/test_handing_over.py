@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from shared.messaging.bus import BusUnavailable, InProcessBus, Letter
-from shared.messaging.outbox import BATCH, TAKE_LETTERS, TAKEN_BYTES_MAX, Relay, count_waiting
+from shared.messaging.outbox import BATCH, BEHIND_AFTER, TAKE_LETTERS, TAKEN_BYTES_MAX, Relay, count_waiting
 from shared.messaging.tables import outbox_table
 from shared.runtime.world import World
 from tests.shared.mail import Post, opened_post
@@ -86,6 +86,26 @@ async def test_what_the_bus_refused_goes_by_the_table_and_before_what_came_later
 
     assert bus.carried == await _said(post)
     assert await _waiting(post) == 0
+
+
+async def test_what_another_process_is_about_to_publish_is_left_to_it_for_a_moment(post: Post) -> None:
+    bus = MoodyBus()
+    relay, other = _relay(post, bus), _relay(post, bus)
+    await relay.step()
+    await other.step()
+    await post.say("a", "b")
+
+    await relay.step()
+    assert bus.carried == []
+    await other.step()
+    assert bus.carried == await _said(post)
+
+    post.speaker.info.clear()
+    await post.say("c")
+    async with post.speaker.write() as session:
+        await session.execute(update(outbox_table).values(created_at=session.now - BEHIND_AFTER))
+    await relay.step()
+    assert bus.carried == await _said(post)
 
 
 async def test_more_than_memory_is_meant_for_waits_in_the_table(post: Post) -> None:

@@ -32,6 +32,8 @@ BATCH = 200
 TAKEN_BYTES_MAX = 16 * 1024 * 1024
 LOOK_SECONDS = 1.0
 MARK_SECONDS = 0.1
+# Younger letters are left to the process that has committed them, unless something is behind.
+BEHIND_AFTER = timedelta(seconds=1)
 LEASE_SECONDS = 8.0
 PUBLISH_SECONDS_MAX = 6.0
 KEPT = timedelta(days=7)
@@ -40,7 +42,7 @@ WAITING_ALARM = 10_000
 _columns = outbox_table.c
 _WAITING = (
     select(_columns.position, _columns.event_id, _columns.type, _columns.body)
-    .where(_columns.published_at.is_(None))
+    .where(_columns.published_at.is_(None), _columns.created_at <= bindparam("before"))
     .order_by(_columns.position)
     .limit(BATCH)
 )
@@ -99,11 +101,20 @@ class Relay:
     commit, so a later id can be visible first.
     """
 
-    def __init__(self, service: str, database: Database, bus: Bus, *, holder: str) -> None:
+    def __init__(
+        self,
+        service: str,
+        database: Database,
+        bus: Bus,
+        *,
+        holder: str,
+        behind_after: timedelta = BEHIND_AFTER,
+    ) -> None:
         self._service = service
         self._database = database
         self._bus = bus
         self._holder = holder
+        self._behind_after = behind_after
         self._clock = database.world.monotonic
         self._lease: Lease | None = None
         self._renew_at = 0.0
@@ -150,14 +161,15 @@ class Relay:
 
     async def _publish_waiting(self) -> None:
         """Publish a batch of the table, if that is ours to do."""
+        age = timedelta() if self._is_behind else self._behind_after
         if self._is_behind:
             self._leave_to_the_table()
         self._is_behind, self._look_at = False, self._clock() + LOOK_SECONDS
-        letters = await self._waiting()
+        letters = await self._waiting(age)
         if letters and (self._lease is None or self._clock() > self._renew_at):
             await self._hold()
             # Whoever had the lease may have published what was waiting a moment ago.
-            letters = await self._waiting()
+            letters = await self._waiting(age)
         if letters and self._lease is not None:
             await self._publish(letters)
             self._is_behind |= len(letters) == BATCH
@@ -189,9 +201,10 @@ class Relay:
                 await session.execute(_MARK, {"positions": positions, "published": session.now})
             del self._unmarked[: len(positions)]
 
-    async def _waiting(self) -> dict[int, Letter]:
+    async def _waiting(self, age: timedelta) -> dict[int, Letter]:
+        """Read a batch of letters that old; younger ones are on their way from another process's memory."""
         async with self._database.read() as session:
-            rows = (await session.execute(_WAITING)).all()
+            rows = (await session.execute(_WAITING, {"before": session.now - age})).all()
         return {row.position: Letter(row.event_id, row.type, row.body) for row in rows}
 
     async def tidy(self) -> bool:
