@@ -9,6 +9,8 @@ import aio_pika
 import pytest
 from sqlalchemy import func, select
 
+from shared.events.accounts import ProjectCreated
+from shared.events.subscriptions import readers_of
 from shared.messaging.bus import BusUnavailable
 from shared.messaging.outbox import count_waiting, publish_again_since
 from shared.messaging.rabbit import DELIVERY_LIMIT, Patience, RabbitBus, reconnections
@@ -139,7 +141,8 @@ async def test_an_event_that_no_queue_takes_is_not_safe_and_heals(
         post = await stack.enter_async_context(
             opened_post([postgres_database] * 2, RabbitBus(rabbit_vhost, world), world, listening=False)
         )
-        rabbit_server.call("DELETE", f"/api/queues{urlsplit(rabbit_vhost).path}/dialogs")
+        for reader in readers_of(ProjectCreated.type):
+            rabbit_server.call("DELETE", f"/api/queues{urlsplit(rabbit_vhost).path}/{reader}")
         await post.say("homeless")
 
         with pytest.raises(BusUnavailable):
