@@ -19,6 +19,11 @@ OWN = {
         "untranslated": "SELECT count(*) FROM raw_update WHERE translated_at IS NULL",
         "files to be copied": "SELECT count(*) FROM media WHERE state = 'wanted'",
         "questions to VK": "SELECT count(*) FROM follow_up",
+        "links under way": "SELECT count(*) FROM community WHERE link_state IN ('linking', 'unlinking')",
+        "keys of the dead": (
+            "SELECT count(*) FROM community WHERE link_state = 'gone' AND key_sealed IS NOT NULL"
+        ),
+        "imports": "SELECT count(*) FROM history_import WHERE state = 'running'",
         "unsettled": "SELECT count(*) FROM outgoing WHERE settled_at IS NULL",
     },
     "dialogs": {

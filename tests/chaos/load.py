@@ -188,3 +188,18 @@ async def attempt(operator: Operator, method: str, path: str, document: Any = No
         return None
     assert answer.status_code not in {400, 403, 404, 422}, f"{method} {path}: {answer.text}"
     return answer if answer.is_success else None
+
+
+async def all_pages(
+    project: Project, path: str, cursor_name: str, *, backwards: bool = False, **parameters: str
+) -> list[dict[str, Any]]:
+    """Read a list to its end."""
+    items: list[dict[str, Any]] = []
+    cursor: str | None = None
+    while True:
+        more = {cursor_name: cursor} if cursor else {}
+        page = await project.operator.get(path, limit=100, **parameters, **more)
+        items = page["items"] + items if backwards else items + page["items"]
+        cursor = page.get("next_cursor")
+        if not cursor:
+            return items

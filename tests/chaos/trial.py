@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx
-
 from tests.chaos.backlog import backlog
 from tests.chaos.checker import Document, check
+from tests.chaos.checker_of_lives import check_life
 from tests.chaos.follower import Follower
 from tests.chaos.kills import Killed, kill_at_random, lanes_of
-from tests.chaos.load import Load, Rates
+from tests.chaos.load import Load, Rates, all_pages
+from tests.chaos.patience import at_leisure
+from tests.chaos.rounds import Rounds
 from tests.chaos.troubles import FAULTS, lose_callbacks
 from tests.support.servers import PostgresServer, RabbitServer
 from tests.support.suite import Suite
@@ -25,7 +26,6 @@ from tests.support.waiting import ConditionNotMet, wait_until
 
 FOLLOWERS = 2
 QUIET_SECONDS = 90.0
-LOOK_SECONDS = 0.5
 Servers = Sequence[PostgresServer | RabbitServer]
 
 
@@ -68,6 +68,7 @@ async def run_trial(
     heard = asyncio.Event()
     try:
         load = await _prepare(suite, random.Random(chance.random()), rates or Rates())
+        rounds = await Rounds.open(suite, random.Random(chance.random()))
         followers = [
             Follower(await suite.operator(), load.project.id, random.Random(chance.random()))
             for _ in range(FOLLOWERS)
@@ -75,7 +76,9 @@ async def run_trial(
         async with asyncio.TaskGroup() as tasks:
             for one in followers:
                 tasks.create_task(one.follow(until=heard))
-            await _under_fire(load, deployment, servers, chance=chance, seconds=seconds, verdict=verdict)
+            await _under_fire(
+                load, rounds, deployment, servers, chance=chance, seconds=seconds, verdict=verdict
+            )
             position = await _position(load.project)
             with contextlib.suppress(ConditionNotMet):  # the checker says what is missing
                 await wait_until(
@@ -84,7 +87,9 @@ async def run_trial(
             heard.set()
         history = await gather_history(load, followers, position)
         verdict.broken += check(history)
-        verdict.figures = _figures(load, history, followers, seconds)
+        for life in await rounds.documents():
+            verdict.broken += check_life(life)
+        verdict.figures = _figures(load, history, followers, seconds) | rounds.figures()
     finally:
         await suite.close()
     return verdict
@@ -101,6 +106,7 @@ async def _prepare(suite: Suite, chance: random.Random, rates: Rates) -> Load:
 
 async def _under_fire(
     load: Load,
+    rounds: Rounds,
     deployment: Deployment,
     servers: Servers,
     *,
@@ -118,17 +124,20 @@ async def _under_fire(
         kill_at_random(lane, random.Random(chance.random()), verdict.kills, until=stop)
         for lane in lanes_of(deployment, servers)
     )
-    await asyncio.gather(load.run(until=stop), lose_callbacks(load, until=stop), *killing)
+    living = rounds.run(seconds, until=stop)
+    await asyncio.gather(load.run(until=stop), lose_callbacks(load, until=stop), living, *killing)
     await asyncio.to_thread(deployment.wait_ready)
     await load.finish(QUIET_SECONDS)
-    await vk.call("DELETE", f"/communities/{community.id}/faults")
+    await vk.remove_faults(community)
+    await rounds.let_vk_be()
     postgres = next((server for server in servers if isinstance(server, PostgresServer)), None)
     ended_at = datetime.now(UTC)
-    verdict.broken += load.failures + await _until_quiet(load, deployment, postgres, ended_at)
+    verdict.broken += load.failures + rounds.failures
+    verdict.broken += await _until_quiet(load, rounds, deployment, postgres, ended_at)
 
 
 async def _until_quiet(
-    load: Load, deployment: Deployment, postgres: PostgresServer | None, ended_at: datetime
+    load: Load, rounds: Rounds, deployment: Deployment, postgres: PostgresServer | None, ended_at: datetime
 ) -> list[str]:
     """Wait until VK has delivered everything and nothing is under way inside; say what never came to rest."""
     vk, community = load.suite.vk, load.community
@@ -143,11 +152,12 @@ async def _until_quiet(
         integration = await load.project.operator.get(f"/api/v1/integrations/{load.integration_id}")
         assert not integration["gaps_open"], integration
         assert datetime.fromisoformat(integration["checked_until"]) > ended_at, integration
-        return True
+        assert integration["state"] == "active", integration
+        return await rounds.are_quiet(ended_at)
 
     broken = []
     try:
-        await wait_until(_at_leisure(quiet), QUIET_SECONDS, "quiet")
+        await wait_until(at_leisure(quiet), QUIET_SECONDS, "quiet")
     except ConditionNotMet as error:
         broken.append(str(error))
     parked = {name: n for name, n in (await backlog(deployment, postgres)).items() if name.endswith("parked")}
@@ -156,17 +166,6 @@ async def _until_quiet(
     if (await vk.call("GET", path))["items"]:
         broken.append("VK has given up deliveries")
     return broken
-
-
-def _at_leisure(look: Any) -> Any:
-    async def slowly() -> bool:
-        await asyncio.sleep(LOOK_SECONDS)
-        try:
-            return bool(await look())
-        except httpx.HTTPError as error:
-            raise AssertionError(repr(error)) from error
-
-    return slowly
 
 
 async def _position(project: Project) -> int:
@@ -178,10 +177,10 @@ async def gather_history(load: Load, followers: Sequence[Follower], position: in
     """Read everything that anybody can see: VK's ledger, all dialogs with all pages, what the feeds told."""
     dialogs = []
     for tab in ("all", "closed"):
-        for dialog in await _all_pages(
+        for dialog in await all_pages(
             load.project, "/api/v1/dialogs", "cursor", project_id=load.project.id, tab=tab
         ):
-            pages = await _all_pages(
+            pages = await all_pages(
                 load.project, f"/api/v1/dialogs/{dialog['id']}/messages", "before", backwards=True
             )
             dialogs.append({"dialog": dialog, "messages": pages})
@@ -202,20 +201,6 @@ async def gather_history(load: Load, followers: Sequence[Follower], position: in
             for one in followers
         ],
     }
-
-
-async def _all_pages(
-    project: Project, path: str, cursor_name: str, *, backwards: bool = False, **parameters: str
-) -> list[Document]:
-    items: list[Document] = []
-    cursor: str | None = None
-    while True:
-        more = {cursor_name: cursor} if cursor else {}
-        page = await project.operator.get(path, limit=100, **parameters, **more)
-        items = page["items"] + items if backwards else items + page["items"]
-        cursor = page.get("next_cursor")
-        if not cursor:
-            return items
 
 
 def _figures(load: Load, history: Document, followers: Sequence[Follower], seconds: float) -> dict[str, Any]:

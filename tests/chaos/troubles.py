@@ -7,12 +7,15 @@ from typing import Any
 import httpx
 
 from tests.chaos.load import Load
+from tests.chaos.patience import pause
 
-# So that what VK never told is looked for at once, not within minutes.
+# So that what VK never told is looked for, and what is over forgotten, at once and not within minutes.
 QUICK_SWEEPS = {
     "VK_GATEWAY_SWEEP_SECONDS": "3",
     "VK_GATEWAY_WATCH_SECONDS": "2",
     "VK_GATEWAY_SILENCE_SECONDS": "3",
+    "VK_GATEWAY_PROBE_SECONDS": "5",
+    "INTEGRATIONS_HOLD_SECONDS": "3",
 }
 # VK's own bad manners, all the while. Events of new messages are lost for good; edits are not, for VK
 # numbers messages only.
@@ -29,22 +32,24 @@ FAULTS: list[dict[str, Any]] = [
     {"kind": "api_error", "method": "messages.send", "code": 10, "probability": 0.05},
     {"kind": "api_error", "method": "messages.send", "code": 6, "probability": 0.05},
 ]
+# Of VK's consent: answers that are lost or unreadable after the code is spent.
+CONSENT_FAULTS: list[dict[str, Any]] = [
+    {"kind": "oauth_timeout", "when": "after", "seconds": 0.5, "probability": 0.05},
+    {"kind": "oauth_html", "probability": 0.05},
+    {"kind": "oauth_payload", "probability": 0.3},
+    {"kind": "oauth_old_shape", "probability": 0.5},
+]
 
 
 async def lose_callbacks(load: Load, *, until: asyncio.Event) -> None:
     """From time to time let VK tell nothing of new messages for some seconds, and never tell it again."""
     while not until.is_set():
-        await _pause(load.chance.uniform(4.0, 8.0), until)
+        await pause(load.chance.uniform(4.0, 8.0), until)
         kind = load.chance.choice(["message_new", "message_reply"])
         # VK itself may be dead at the moment; a fault that stays is removed at the end.
         with contextlib.suppress(httpx.HTTPError, AssertionError):
             made = await load.suite.vk.change(
                 load.community, "faults", {"kind": "callback_lost", "type": kind}
             )
-            await _pause(load.chance.uniform(1.0, 3.0), until)
+            await pause(load.chance.uniform(1.0, 3.0), until)
             await load.suite.vk.call("DELETE", f"/communities/{load.community.id}/faults/{made['id']}")
-
-
-async def _pause(seconds: float, until: asyncio.Event) -> None:
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(until.wait(), seconds)

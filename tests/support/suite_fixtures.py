@@ -13,6 +13,8 @@ from tests.support.suite_shapes import Deployment, Distributed, Embedded
 SHAPES = ("embedded", "distributed")
 # What a shape needs of the session's servers, by the names of their fixtures.
 SERVERS = {"distributed": ("postgres_server", "rabbit_server")}
+# So that a journey lives to see what else takes minutes: an account is given up, a recovery is believed.
+QUICK_LIVES = {"INTEGRATIONS_ACCOUNT_SECONDS": "2", "INTEGRATIONS_HOLD_SECONDS": "1"}
 
 _numbers = itertools.count(1)
 NewDeployment = Callable[[str], Deployment]
@@ -36,12 +38,12 @@ def new_deployment(request: pytest.FixtureRequest) -> Iterator[NewDeployment]:
 
 def _deployment(request: pytest.FixtureRequest, shape: str) -> Deployment:
     if shape == "embedded":
-        return Embedded()
+        return Embedded(env=QUICK_LIVES)
     postgres: PostgresServer = request.getfixturevalue("postgres_server")
     rabbit: RabbitServer = request.getfixturevalue("rabbit_server")
     try:
         # The process number keeps two runs apart that share a server given by address.
-        return Distributed(f"suite_{os.getpid()}_{next(_numbers)}", postgres, rabbit)
+        return Distributed(f"suite_{os.getpid()}_{next(_numbers)}", postgres, rabbit, QUICK_LIVES)
     except ServerUnavailable as error:
         pytest.skip(f"no distributed shape here: {error}")
 
