@@ -64,6 +64,9 @@ async def test_a_dialog_goes_on_after_an_epoch_ended_with_replies_waiting(
     (failed,) = await gateway.said(ReplyFailed)
     assert failed.reason == "integration_deleted"
     assert await gateway.vk.sent(linked.community_id, 600) == ["новый"]
+    async with gateway.client(linked.project_id) as client:
+        before = await client.get(f"/api/v1/vk/connections/{linked.connection_id}")
+    assert before.json()["state"] == "used", "the key of the epoch that ended is still there"
 
 
 async def test_what_an_earlier_epoch_still_had_under_way_does_not_stop_the_next(

@@ -38,6 +38,8 @@ async def follow_created(
     community = await session.get(Community, integration_id, with_for_update=True)
     if community is not None and community.version >= version:
         return
+    if community is not None and community.connection_id != connection_id:
+        await forget_key(session, community.connection_id, community.community_id)
     key = await key_of(session, vault, connection_id, community_id)
     key_sealed = None if key is None else vault.seal(key, place=community_key_place(integration_id))
     is_new = community is None or community.epoch < epoch
@@ -52,8 +54,6 @@ async def follow_created(
     elif community.connection_id == connection_id:
         # The connection's own copy may have been erased since.
         key_sealed = key_sealed or community.key_sealed
-    else:
-        await forget_key(session, community.connection_id, community.community_id)
     community.project_id = project_id
     community.community_id = community_id
     community.connection_id = connection_id
