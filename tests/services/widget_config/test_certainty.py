@@ -129,3 +129,13 @@ async def test_a_community_of_another_project_changes_nothing_here(widgets: Widg
     await widgets.tell(stranger.created(), stranger.became("active"), stranger.deleted())
 
     assert await widgets.links(widget) == ["https://vk.me/shop"]
+
+
+def test_what_was_read_before_a_change_is_not_kept_after_it(clock: MovedClock) -> None:
+    copies = Copies(World(clock), exact_seconds=2)
+    turn = copies.turn
+    copies.take_down(["k" * 24])
+
+    copies.keep("k" * 24, Copy(b"{}"), turn)
+
+    assert copies.find("k" * 24) is None
