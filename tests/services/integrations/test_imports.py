@@ -95,6 +95,49 @@ async def test_an_import_that_comes_with_the_connection_is_cancelled_before_it_h
     assert once_more.json()["state"] == "requested"
 
 
+async def test_a_reconnect_imports_what_has_not_come(registry: Registry) -> None:
+    """The gateway begins nothing with the news of a reconnect once an import ran: it is asked by itself."""
+    made = (await registry.connect(SHOP, 7, history="month")).json()
+    first = uuid4()
+    await registry.tell(progress(made, first, 2, ImportState.DONE))
+
+    same = (await registry.connect(SHOP, 7, history="month")).json()
+    assert (same["history_import"]["state"], same["history_import"]["import_id"]) == ("done", str(first))
+    more = (await registry.connect(SHOP, 7, history="all")).json()
+    again = (await registry.connect(SHOP, 7, history="all")).json()
+
+    [wish] = [event for event in await registry.said() if isinstance(event, ImportRequested)]
+    number = str(wish.import_id)
+    assert (wish.depth, more["history_import"]["import_id"]) == ("all", number)
+    assert again["history_import"] == more["history_import"]
+    await registry.tell(progress(made, number, 5, ImportState.DONE, depth="all"))
+    assert (await shown(registry, made))["state"] == "done"
+
+
+async def test_the_end_of_an_import_is_heard_from_a_clock_that_is_behind(registry: Registry) -> None:
+    made = (await registry.connect(SHOP, 7, history="month")).json()
+    number = uuid4()
+
+    await registry.tell(progress(made, number, 20))
+    await registry.tell(progress(made, number, 15, ImportState.DONE))
+
+    assert (await shown(registry, made))["state"] == "done"
+
+
+async def test_an_import_cancelled_before_the_gateway_heard_of_it_is_cancelled_once_it_begins(
+    registry: Registry,
+) -> None:
+    made = (await registry.connect(SHOP, 7)).json()
+    number = UUID((await registry.call("POST", made, "imports", json={"depth": "all"})).json()["import_id"])
+    await registry.call("DELETE", made, "imports/current")
+
+    # It heard of the end first.
+    await registry.tell(progress(made, number, 1, depth="all"))
+
+    words = [event.import_id for event in await registry.said() if isinstance(event, ImportCancelled)]
+    assert words == [number, number]
+
+
 async def test_a_life_that_is_over_imports_nothing_and_a_new_one_starts_clean(registry: Registry) -> None:
     made = (await registry.connect(SHOP, 7, history="month")).json()
     await registry.delete(SHOP, made["id"])

@@ -71,6 +71,15 @@ async def request_import(session: Session, integration: Integration, depth: Hist
     return wanted
 
 
+async def import_with_reconnect(session: Session, integration: Integration, depth: HistoryDepth) -> None:
+    """Have earlier messages imported with another key, unless they have come or are coming."""
+    present = import_of(integration)
+    is_coming = present is not None and present.state in UNDER_WAY
+    has_come = present is not None and (present.state, present.depth) == (Progress.DONE, depth)
+    if not is_coming and not has_come:
+        await request_import(session, integration, depth)
+
+
 async def cancel_import(session: Session, integration: Integration) -> None:
     """Want no more of what is under way, if anything is; the gateway says when it has ended."""
     present = import_of(integration)
@@ -119,7 +128,8 @@ async def record_progress(session: Session, told: ImportProgressed) -> None:
         cancelling=present is not None and present.cancelling and told.state is ImportState.RUNNING,
     )
     _keep(integration, news)
-    if news.cancelling and present is not None and present.import_id is None:
+    if news.cancelling and present is not None and present.state is Progress.REQUESTED:
+        # It begins only now: what was said before, without its number or ahead of the wish, ended nothing.
         await _tell_cancelled(session, integration, news.import_id)
     if present is None or (present.import_id, present.state) != (news.import_id, news.state):
         note(session, integration, _KINDS[told.state], cause=told.depth)
@@ -131,7 +141,9 @@ def _is_news(present: HistoryImport, told: ImportProgressed) -> bool:
         return False
     if present.import_id == told.import_id and present.state not in UNDER_WAY:
         return False
-    return present.told_at is None or told.told_at > present.told_at
+    # The end is told once, perhaps by a process whose clock is behind that of the one before.
+    is_end = present.import_id == told.import_id and told.state is not ImportState.RUNNING
+    return is_end or present.told_at is None or told.told_at > present.told_at
 
 
 def _keep(integration: Integration, history_import: HistoryImport) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from integrations.errors import CommunityAlreadyConnected
 from integrations.health.actions import health_of, keep_health
 from integrations.health.rules import after_reconnect, newborn
-from integrations.imports.actions import expect_import
+from integrations.imports.actions import expect_import, import_with_reconnect
 from integrations.registry.gateway import Community
 from integrations.registry.projects import hold_project
 from integrations.registry.queries import find_living, find_owner, is_claimed_elsewhere
@@ -72,6 +72,7 @@ async def connect(session: Session, wish: Wish) -> Integration:
     _forget_history(integration)
     keep_health(integration, newborn(session.now))
     _describe(session, integration, wish)
+    expect_import(session, integration, wish.history)
     note(session, integration, Kind.CONNECTED, cause="connected_by_admin", action="checks_started")
     await publish_on_commit(session, _created(integration, wish.history))
     await _record(session, "integrations.connected", integration)
@@ -173,16 +174,16 @@ async def _own_row(session: Session, wish: Wish) -> Integration:
 async def _reconnect(session: Session, integration: Integration, wish: Wish) -> Integration:
     """Give a live integration a new key, or the same one again; its epoch and threads go on."""
     same_key = integration.connection_id == wish.connection_id
-    if same_key and integration.state in {State.CONNECTING, State.ACTIVE}:
-        # Whoever has heard it takes no notice; whoever has not, hears it now.
-        await publish_on_commit(session, _created(integration, None))
-        return integration
-    keep_health(integration, after_reconnect(health_of(integration), session.now))
-    _describe(session, integration, wish)
-    action = "linked_again" if same_key else "key_replaced"
-    note(session, integration, Kind.RECONNECTED, cause="connected_by_admin", action=action)
-    await publish_on_commit(session, _created(integration, wish.history))
-    await _record(session, "integrations.reconnected", integration)
+    if not same_key or integration.state not in {State.CONNECTING, State.ACTIVE}:
+        keep_health(integration, after_reconnect(health_of(integration), session.now))
+        _describe(session, integration, wish)
+        action = "linked_again" if same_key else "key_replaced"
+        note(session, integration, Kind.RECONNECTED, cause="connected_by_admin", action=action)
+        await _record(session, "integrations.reconnected", integration)
+    # Whoever has heard it takes no notice; whoever has not, hears it now.
+    await publish_on_commit(session, _created(integration, None))
+    if wish.history is not None:
+        await import_with_reconnect(session, integration, wish.history)
     return integration
 
 
@@ -203,7 +204,6 @@ def _describe(session: Session, integration: Integration, wish: Wish) -> None:
     integration.avatar_url = wish.community.avatar_url
     integration.connected_at = session.now
     integration.connected_by, integration.connected_by_name = session.actor_id, wish.name
-    expect_import(session, integration, wish.history)
     _grow(session, integration)
 
 
