@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from integrations.health.rules import Limits
 from shared.events.channel import FailureKind
+from tests.simulation.gateway import SILENT_SECONDS_MAX
 from tests.simulation.play import Played, Story
 from tests.simulation.registry import Announced
 from tests.simulation.truth import CODES, Faults, Trouble
@@ -95,7 +96,8 @@ def _alarms(story: Story, faults: Faults) -> Iterator[str]:
 def _could_tell(trouble: Trouble, faults: Faults, moment: float) -> bool:
     lasted = min(moment, trouble.end) - trouble.start
     enough = 0.0 if trouble.kind in BROKEN else LIMITS.transient_seconds
-    return lasted >= enough and _is_fresh(trouble, faults, moment)
+    # What was held back is told by what the last check found, until the next one.
+    return lasted >= enough and _is_fresh(trouble, faults, moment - SILENT_SECONDS_MAX)
 
 
 def _is_fresh(trouble: Trouble, faults: Faults, moment: float) -> bool:
