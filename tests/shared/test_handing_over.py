@@ -18,6 +18,8 @@ from tests.shared.mail import Post, opened_post
 class MoodyBus:
     """A bus that remembers what it has carried, and takes everything, nothing or a part."""
 
+    publish_seconds_max = 6.0
+
     def __init__(self, whims: random.Random | None = None) -> None:
         self.carried: list[UUID] = []
         self.is_away = False

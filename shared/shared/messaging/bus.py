@@ -29,7 +29,12 @@ Hear = Callable[[str], None]
 
 
 class Bus(Protocol):
-    """Carries letters to every service that listens to their type, at least once, in any order."""
+    """Carries letters to every service that listens to their type, at least once, in any order.
+
+    What `publish` has not done after `publish_seconds_max` is given up, and published again.
+    """
+
+    publish_seconds_max: float
 
     async def subscribe(self, reader: str, deliver: Deliver, bury: Bury) -> None:
         """Hand `reader` its letters. What `deliver` returns from without raising is acknowledged.
@@ -70,6 +75,9 @@ class InProcessBus:
     `publish` returns an id only after every reader's transaction has committed, so a crash at any
     moment leaves the letter in the outbox, and the readers' inboxes recognise the repeat.
     """
+
+    # Publishing includes the readers' work; giving up early would only have it done all over again.
+    publish_seconds_max = 60.0
 
     def __init__(self) -> None:
         self._readers: dict[str, Deliver] = {}

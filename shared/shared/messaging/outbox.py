@@ -35,7 +35,6 @@ MARK_SECONDS = 0.1
 # Younger letters are left to the process that has committed them, unless something is behind.
 BEHIND_AFTER = timedelta(seconds=1)
 LEASE_SECONDS = 8.0
-PUBLISH_SECONDS_MAX = 6.0
 KEPT = timedelta(days=7)
 WAITING_ALARM = 10_000
 
@@ -181,7 +180,7 @@ class Relay:
         self._renew_at = asked_at + LEASE_SECONDS / 2
 
     async def _publish(self, letters: Mapping[int, Letter]) -> None:
-        async with asyncio.timeout(PUBLISH_SECONDS_MAX):
+        async with asyncio.timeout(self._bus.publish_seconds_max):
             safe = await self._bus.publish(list(letters.values()))
         for position, letter in letters.items():
             if letter.event_id in safe:

@@ -64,6 +64,8 @@ class RabbitBus:
     pings stop arriving, everything is closed and opened again. What was not acknowledged comes back.
     """
 
+    publish_seconds_max = 6.0
+
     def __init__(self, url: str, world: World, patience: Patience | None = None) -> None:
         self._url = url
         self._world = world
