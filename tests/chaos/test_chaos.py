@@ -12,7 +12,7 @@ from tests.support.suite_shapes import Distributed, Embedded
 SECONDS = 30.0
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(420)
 async def test_every_promise_survives_kills_of_the_embedded_process_and_of_vk() -> None:
     deployment = Embedded(env=QUICK_SWEEPS)
     deployment.start()
@@ -24,7 +24,7 @@ async def test_every_promise_survives_kills_of_the_embedded_process_and_of_vk() 
     assert not verdict.broken, verdict.as_text()
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(420)
 async def test_every_promise_survives_kills_of_services_database_and_broker(
     durable_postgres_server: PostgresServer, rabbit_server: RabbitServer
 ) -> None:
