@@ -61,6 +61,7 @@ def build_services(folder: Path, url: str, vk_url: str, bus: InProcessBus) -> li
             "changes_burst": 1e9,
             "visitor_burst": 1e9,
             "load_burst": 1e9,
+            "click_burst": 1e9,
             "loads_burst": 1e9,
             "database_url": f"sqlite+aiosqlite:///{folder / name}.db",
             "files_url": (folder / "files").as_uri(),

@@ -31,6 +31,8 @@ class WidgetConfigSettings(ServiceSettings):
     load_burst: float = Field(60, ge=1, description="As many may come at once")
     loads_per_second: float = Field(300, gt=0, description="Of all addresses, what no copy answers")
     loads_burst: float = Field(600, ge=1, description="As many may come at once")
+    click_per_second: float = Field(0.5, gt=0, description="Of one address; each click is told and stored")
+    click_burst: float = Field(30, ge=1, description="As many may come at once")
     mark_hours: float = Field(24.0, gt=0, description="How long a visit's mark counts, from the click on")
     trusted_proxy: bool = Field(
         False, description="Whether X-Forwarded-For's last hop is written by our own proxy"

@@ -16,7 +16,7 @@ from authlib.oauth2 import OAuth2Client as AddressMaker
 from shared.http.client import NEVER_SENT, Unreachable, trusted_authorities
 
 with warnings.catch_warnings():
-    # It asks for another client than httpx; see docs/decisions/0013.
+    # It asks for another client than httpx; see docs/decisions/0014.
     warnings.simplefilter("ignore", AuthlibDeprecationWarning)
     from authlib.integrations.httpx_client import AsyncOAuth2Client, OAuthError
 

@@ -1,5 +1,6 @@
 """The table of attacks on connecting through VK: each ends neutrally, noted down, nothing half made."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from uuid import UUID
@@ -13,7 +14,8 @@ from shared.events.audit import ActionRecorded
 from shared.runtime.world import World
 from tests.services.vk_gateway import consent_troubles
 from tests.services.vk_gateway.conftest import Emulator, a_gateway
-from tests.services.vk_gateway.consent_attacks import ATTACKS, Attack, MovedClock, Stage
+from tests.services.vk_gateway.consent_attacks import ATTACKS, GUESSED, Attack, MovedClock, Stage
+from tests.services.vk_gateway.consenting import RETURN
 from tests.support.signing import TestKeys
 from vk_gateway.tables import Connection, ConnectionCommunity, ConsentStep
 
@@ -66,3 +68,11 @@ async def test_an_attack_comes_to_nothing(stage: Stage, attack: Attack) -> None:
 
 async def test_the_table_is_long_enough() -> None:
     assert len(ATTACKS) >= 60
+
+
+async def test_guessing_states_keeps_nobody_from_writing(stage: Stage) -> None:
+    # Whoever writes now: anybody may open the address, so it asks for no turn before there is something to it.
+    async with stage.gateway.service.database.writing, asyncio.timeout(10):
+        for page in ("identity", "communities"):
+            came = await stage.browser().land(f"{RETURN}/{page}?state={GUESSED}&code=c&device_id=d")
+            assert came == "unknown_link"

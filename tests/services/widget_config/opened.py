@@ -199,7 +199,7 @@ async def open_widgets(
 ) -> AsyncIterator[Widgets]:
     """Run the service over a database. Its rates are high, because a test is one busy address."""
     keys, registry, bus = TestKeys(), StandInRegistry(), InProcessBus()
-    rates = dict.fromkeys(("visitor_burst", "load_burst", "loads_burst"), 1e9)
+    rates = dict.fromkeys(("visitor_burst", "load_burst", "loads_burst", "click_burst"), 1e9)
     async with serving(registry.app()) as registry_url:
         made = WidgetConfigSettings(
             database_url=database_url,

@@ -2,6 +2,7 @@
 
 # What keeps an integration from working, and what is off while it works. After a colon stands what exactly.
 _CURES = {
+    "account_problem": "reconnect_as_administrator",
     "address_not_confirmed": "check_public_address",
     "admin_lost": "reconnect_as_administrator",
     "callback_failed": "check_public_address",

@@ -119,6 +119,17 @@ async def send_to_vk(
     return ticket
 
 
+async def is_known(session: Session, brought: Brought) -> bool:
+    """Whether a state was ever given to anybody; reads only, because anybody may ask with any."""
+    if brought.state is None:
+        return False
+    state_hash = _hashed(brought.state)
+    return (
+        await session.get(ConsentStep, state_hash) is not None
+        or await session.get(SpentStep, state_hash) is not None
+    )
+
+
 async def take_back(
     session: Session, vault: Vault, brought: Brought, *, step: Step, browser: Browser
 ) -> Taken | tuple[Outcome, UUID | None]:

@@ -41,6 +41,9 @@ class Returns:
 
     async def take_back(self, brought: Brought, *, step: Step, browser: Browser) -> Landing:
         """Return what came of it, and the connection it was for if there was one."""
+        async with self._database.read() as session:
+            if not await actions.is_known(session, brought):
+                return Outcome.UNKNOWN_LINK, None
         async with self._database.write() as session:
             taken = await actions.take_back(session, self._vault, brought, step=step, browser=browser)
         if not isinstance(taken, Taken):

@@ -6,18 +6,22 @@ Answers from the copies in memory and holds callers to their rates; the rest fal
 import math
 from collections.abc import Iterable
 from http import HTTPStatus
+from ipaddress import IPv6Address, ip_address
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from shared.http.limits import CallLimits, CallsTooOften, Rate
 from shared.http.middleware import requests
 from shared.runtime.world import World
-from widget_config.public.copies import FIXED, FOR_EVERYBODY, Answer, Copies
+from widget_config.public.copies import FIXED, FOR_EVERYBODY, KEY_CHARACTERS_MAX, Answer, Copies
 from widget_config.settings import WidgetConfigSettings
 
 PREFIX = "/w/"
 ENDING = ".json"
+CLICK = "/click"
 ADDRESSES_MAX = 50_000
+# Half of an IPv6 address is the host's: one caller has all of it.
+HOST_BITS = 64
 EVERYBODY = "everybody"
 ALLOWED = b"GET, HEAD, POST, OPTIONS"
 PREFLIGHT = Answer(
@@ -50,6 +54,8 @@ class Front:
         self._visitors = CallLimits(reads=visitors, changes=visitors, world=world, callers_max=ADDRESSES_MAX)
         self._load = CallLimits(reads=load, changes=load, world=world, callers_max=ADDRESSES_MAX)
         self._loads = CallLimits(reads=loads, changes=loads, world=world)
+        clicks = Rate(settings.click_per_second, settings.click_burst)
+        self._clicks = CallLimits(reads=clicks, changes=clicks, world=world, callers_max=ADDRESSES_MAX)
         statuses = (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED, HTTPStatus.NOT_FOUND, HTTPStatus.NO_CONTENT)
         self._counted = {
             (method, int(status)): requests.labels(service, method, int(status))
@@ -78,12 +84,15 @@ class Front:
         is_config = path.endswith(ENDING) and method in {"GET", "HEAD"}
         public_key = path[len(PREFIX) : -len(ENDING)] if is_config else ""
         try:
-            self._visitors.spend((address, public_key or path), changing=False)
+            # Cut: an address may be as long as somebody likes, and is remembered.
+            self._visitors.spend((address, (public_key or path)[:KEY_CHARACTERS_MAX]), changing=False)
             if method == "OPTIONS":
                 return PREFLIGHT
             copy = self._copies.find(public_key) if is_config else None
             if copy is not None:
                 return copy.answer(origin, known_tags)
+            if path.endswith(CLICK):
+                self._clicks.spend(address, changing=True)
             self._load.spend(address, changing=False)
             self._loads.spend(EVERYBODY, changing=False)
         except CallsTooOften as refusal:
@@ -108,7 +117,15 @@ class Front:
 
 def _network(address: str) -> str:
     """Return what one caller is taken to have: an IPv4 address, or the first half of an IPv6 one."""
-    return ":".join(address.split(":")[:4]) if ":" in address else address
+    if ":" not in address:
+        return address
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(parsed, IPv6Address) or parsed.ipv4_mapped is not None:
+        return str(parsed)
+    return f"{int(parsed) >> HOST_BITS:x}/{HOST_BITS}"
 
 
 def _too_often(refusal: CallsTooOften) -> Answer:
