@@ -28,7 +28,6 @@ FOUND_BY_US = {
     "events_not_switched_on",
     "events_switched_off",
     "no_address",
-    "secret_changed",
 }
 
 

@@ -21,7 +21,6 @@ _CURES = {
     "messages_disabled": "turn_messages_on",
     "no_address": "set_a_public_address",
     "rights_missing": "reconnect_as_administrator",
-    "secret_changed": "wait",
     "vk_unavailable": "wait",
 }
 CHECK_AGAIN = "check_again"
