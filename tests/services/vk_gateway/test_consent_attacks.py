@@ -71,7 +71,7 @@ async def test_the_table_is_long_enough() -> None:
 
 
 async def test_guessing_states_keeps_nobody_from_writing(stage: Stage) -> None:
-    # Whoever writes now: anybody may open the address, so it asks for no turn before there is something to it.
+    # Anybody may open the address: it asks for a turn to write only when there is something to it.
     async with stage.gateway.service.database.writing, asyncio.timeout(10):
         for page in ("identity", "communities"):
             came = await stage.browser().land(f"{RETURN}/{page}?state={GUESSED}&code=c&device_id=d")

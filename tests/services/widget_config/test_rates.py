@@ -1,11 +1,13 @@
 """The rates of the public door: whom they count as one caller, and what they remember of them."""
 
+from typing import Any
+
 import pytest
 
 from tests.services.widget_config.opened import open_widgets
 from tests.services.widget_config.test_visits import SHOP, clicked
 
-SLOWLY = {"visitor_per_second": 0.01, "click_per_second": 0.01}
+SLOWLY: dict[str, Any] = {"visitor_per_second": 0.01, "click_per_second": 0.01}
 
 
 @pytest.mark.parametrize(
