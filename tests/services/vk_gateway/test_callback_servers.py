@@ -65,6 +65,20 @@ async def test_an_answer_lost_when_adding_leaves_one_server_and_strangers_alone(
         await all_are_told(gateway, 600, 1)
 
 
+async def test_a_captcha_keeps_our_server_at_vk_for_a_moment_only(emulator: Emulator, tmp_path: Path) -> None:
+    async with opened(tmp_path, emulator) as gateway:
+        linked = await gateway.connect()
+        captcha = {"method": "groups.deleteCallbackServer", "code": 14, "times": 1}
+        await emulator.fault(linked.community_id, "api_error", **captcha)
+
+        await gateway.hear(deleted(linked))
+
+        async def is_removed() -> bool:
+            return not await servers(emulator, linked)
+
+        await wait_until(is_removed, 15, describe="our server is removed at VK")
+
+
 async def their_hand_switches_events_off(vk: Emulator, linked: Linked, server: dict[str, Any]) -> None:
     call = {"group_id": linked.community_id, "server_id": server["id"], "message_new": 0}
     await api(vk, linked.key, method="groups.setCallbackSettings", **call)

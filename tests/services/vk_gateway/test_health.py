@@ -81,6 +81,26 @@ async def test_a_dead_key_parks_the_queue_and_a_new_one_resumes_it_in_order(
         await told(gateway, None)
 
 
+async def test_a_new_key_that_may_not_send_is_not_tried_on_and_on_before_it_is_linked(probed: Gateway) -> None:
+    linked = await probed.connect()
+    await probed.vk.user_writes(linked.community_id, 4150, "Здравствуйте")
+    await probed.vk.fault(linked.community_id, "api_error", method="groups.getCallbackServers", code=10)
+    await probed.vk.fault(linked.community_id, "api_error", method="messages.send", code=14)
+    looked = (await calls(probed, linked))["groups.getCallbackServers"]
+    await a_new_key(probed, linked)
+    await probed.reply(linked, 4150, "ответ")
+
+    async def linked_twice() -> bool:
+        made = await calls(probed, linked)
+        return made.get("messages.send", 0) > 0 and made["groups.getCallbackServers"] > looked + 1
+
+    await wait_until(linked_twice, 20, describe="it was tried to link it again")
+
+    assert (await calls(probed, linked))["messages.send"] == 1
+    await probed.vk.mend(linked.community_id)
+    await probed.says(AccountLinked, 2)
+
+
 @pytest.mark.parametrize(("fate", "problem"), [("delete", "community_is_gone"), ("ban", "community_banned")])
 async def test_a_community_that_is_gone_is_told_of_and_may_come_back(
     probed: Gateway, fate: str, problem: str

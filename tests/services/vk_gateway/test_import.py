@@ -204,6 +204,27 @@ async def test_people_may_write_while_the_list_is_read(gateway: Gateway, dialogs
     assert len(await gateway.says(MessageReceived, 50)) == 50
 
 
+async def test_the_list_ends_though_people_never_stop_writing(gateway: Gateway, dialogs: Dialogs) -> None:
+    community = await gateway.vk.community()
+    users = await past(gateway, community["id"], 12, 2)
+    before = await ledger(gateway, community["id"], users)
+
+    async def write_on(user: int) -> None:
+        while True:
+            await gateway.vk.user_writes(community["id"], user, "И ещё")
+
+    writers = [asyncio.create_task(write_on(user)) for user in users[:3]]
+    try:
+        await gateway.connect(community, history=HistoryDepth.ALL)
+        assert (await ended(gateway, seconds=25)).state is ImportState.DONE
+    finally:
+        for writer in writers:
+            writer.cancel()
+        await asyncio.gather(*writers, return_exceptions=True)
+
+    assert {place: dialogs.told[place] for place in before} == before
+
+
 async def test_the_end_of_an_integration_is_the_end_of_its_import(gateway: Gateway, dialogs: Dialogs) -> None:
     community = await gateway.vk.community()
     users = await past(gateway, community["id"], 3, 700)

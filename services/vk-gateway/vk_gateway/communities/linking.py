@@ -6,11 +6,12 @@ import structlog
 
 from shared.database.engine import Database
 from shared.database.vault import VaultError
+from shared.events.channel import FailureKind
 from shared.runtime.logging import redacted
 from vk_gateway.communities import actions
 from vk_gateway.communities.callback_servers import EVENTS, CallbackServers, LinkFailed
 from vk_gateway.communities.queries import DueCommunity, find_community, lasts
-from vk_gateway.health.rules import KEY_MISSING, KEY_UNREADABLE, VK_UNAVAILABLE
+from vk_gateway.health.rules import KEY_MISSING, KEY_UNREADABLE, VK_UNAVAILABLE, kind_of
 from vk_gateway.history.actions import open_history, set_transport
 from vk_gateway.history.tables import History, Transport
 from vk_gateway.long_poll.setup import LongPollRefused, leave_as_found, switch_on
@@ -120,6 +121,7 @@ def _problem(error: Exception) -> str:
 
 def _is_hopeless(error: Exception) -> bool:
     if isinstance(error, VkError):
-        return error.failure_class is FailureClass.ACCOUNT
+        # A captcha passes.
+        return kind_of(error.reason) is FailureKind.ACCOUNT and error.failure_class is FailureClass.ACCOUNT
     # An unreadable key is our own operator's mistake, and may be mended.
     return isinstance(error, LinkFailed) and error.problem != KEY_UNREADABLE

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from shared.database.session import Session
 from shared.events.channel import AccountChecked
 from shared.messaging.outbox import publish_on_commit
+from vk_gateway.communities.queries import LIVE
 from vk_gateway.health import rules
 from vk_gateway.health.tables import Health
 from vk_gateway.history.actions import want_sweep
@@ -52,8 +53,11 @@ async def begin_health(session: Session, community: Community, connector_id: int
 async def suspect(
     session: Session, integration_id: UUID, epoch: int, problem: str, *, by_sending: bool = False
 ) -> None:
-    """VK refused something because of the account: ask nothing more before a probe has looked, at once."""
-    found = await _linked(session, integration_id, epoch)
+    """VK refused something because of the account: ask nothing more before a probe has looked, at once.
+
+    While the community is being linked that is the look: with another key replies go out meanwhile.
+    """
+    found = await _living(session, integration_id, epoch)
     if found is None or rules.parks(found[1].problem):
         return
     community, health = found
@@ -232,13 +236,19 @@ async def _count_waiting(session: Session, integration_id: UUID) -> int:
     return (await session.execute(query)).scalar_one()
 
 
-async def _linked(session: Session, integration_id: UUID, epoch: int) -> tuple[Community, Health] | None:
-    """Return a community that is linked, and its health, both locked."""
+async def _living(session: Session, integration_id: UUID, epoch: int) -> tuple[Community, Health] | None:
+    """Return a community of an epoch that lasts, and its health, both locked."""
     community = await lock_community(session, integration_id)
-    if community is None or community.epoch != epoch or community.link_state is not LinkState.LINKED:
+    if community is None or community.epoch != epoch or community.link_state not in LIVE:
         return None
     health = await _locked(session, integration_id)
     return None if health is None else (community, health)
+
+
+async def _linked(session: Session, integration_id: UUID, epoch: int) -> tuple[Community, Health] | None:
+    """Return a community that is linked, and its health, both locked."""
+    found = await _living(session, integration_id, epoch)
+    return found if found is not None and found[0].link_state is LinkState.LINKED else None
 
 
 async def lock_community(session: Session, integration_id: UUID) -> Community | None:

@@ -1,7 +1,7 @@
 """Listing the dialogs that an import is about (messages.getConversations), the latest first.
 
 A dialog that gets a message moves to the top, past the place where we are. So there are passes: each ends
-where the one before began, until nothing has moved.
+where the one before began, until one needs a single page: during that nothing moved.
 """
 
 from collections.abc import Mapping, Sequence
@@ -70,7 +70,8 @@ async def read_list(api: CommunityApi, found: Import) -> ListPage:
 
 async def take_list(session: Session, found: Import, page: ListPage, floor_message_id: int) -> list[Message]:
     """Note the dialogs of a page. Returns the messages of those that have one only: it came with the list."""
-    if found.list_below is None:
+    is_first = found.list_below is None
+    if is_first:
         found.list_head = page.head
     new = await _insert(session, found, page.dialogs, floor_message_id)
     found.dialogs_listed += len(new)
@@ -79,8 +80,8 @@ async def take_list(session: Session, found: Import, page: ListPage, floor_messa
     if not page.is_last:
         found.list_below = page.lowest
     else:
-        # Nothing has moved when the list begins where the pass before this one began.
-        found.is_listed = found.list_floor >= (found.list_head or 0)
+        # Where people write all the time, some have always moved by the next pass.
+        found.is_listed = is_first
         found.list_floor, found.list_below = max(found.list_floor, found.list_head or 0), None
     whole = [
         each
