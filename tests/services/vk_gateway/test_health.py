@@ -81,7 +81,7 @@ async def test_a_dead_key_parks_the_queue_and_a_new_one_resumes_it_in_order(
         await told(gateway, None)
 
 
-async def test_a_new_key_that_may_not_send_is_not_tried_on_and_on_before_it_is_linked(probed: Gateway) -> None:
+async def test_a_new_key_that_may_not_send_is_not_tried_on_and_on_while_it_is_linked(probed: Gateway) -> None:
     linked = await probed.connect()
     await probed.vk.user_writes(linked.community_id, 4150, "Здравствуйте")
     await probed.vk.fault(linked.community_id, "api_error", method="groups.getCallbackServers", code=10)
