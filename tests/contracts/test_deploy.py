@@ -33,6 +33,18 @@ def test_new_env_fills_in_everything_that_compose_requires(tmp_path: Path) -> No
     assert again.returncode == 1
 
 
+def test_the_demo_sends_browsers_to_the_emulator_where_it_is(tmp_path: Path) -> None:
+    shutil.copy(DEPLOY / "compose" / "new-env", tmp_path)
+    environment = {"PATH": os.environ["PATH"], "OTKLIK_EMULATOR_PORT": "9081"}
+    subprocess.run([tmp_path / "new-env", "demo"], env=environment, check=True)
+    written = (tmp_path / ".env").read_text("utf-8").splitlines()
+
+    assert "OTKLIK_EMULATOR_PORT=9081" in written
+    assert {"VK_ID_PAGE_URL=http://127.0.0.1:9081/id", "VK_OAUTH_PAGE_URL=http://127.0.0.1:9081/oauth"} <= {
+        *written
+    }
+
+
 def test_every_required_variable_is_explained() -> None:
     example = (DEPLOY / "compose" / ".env.example").read_text("utf-8")
 

@@ -8,6 +8,7 @@ import pytest
 from shared.events.audit import ActionRecorded
 from tests.services.vk_gateway.conftest import Gateway
 from tests.services.vk_gateway.consenting import CONNECTIONS, Browser, says
+from vk_gateway.connections.inspection import messages_enabled_by
 
 Line = tuple[str, str | None, str | None]
 
@@ -173,3 +174,19 @@ async def test_a_foreign_projects_connection_cannot_be_looked_at(gateway: Gatewa
     ):
         answer = await stranger.call(method, path, body)
         assert (answer.status_code, answer.json()["code"]) == (404, "connection_not_found"), CONNECTIONS
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "expected"),
+    [
+        ([], None),
+        ([None, {"allowed": False, "reason": 900}], None),
+        ([{"allowed": False, "reason": 915}], False),
+        ([{"allowed": False, "reason": 915}, {"allowed": True}], True),
+    ],
+)
+def test_one_dialog_that_may_be_written_to_proves_that_messages_are_on(
+    verdicts: list[Any], expected: bool | None
+) -> None:
+    conversations = [{"conversation": {"can_write": verdict}} for verdict in verdicts]
+    assert messages_enabled_by(conversations) is expected

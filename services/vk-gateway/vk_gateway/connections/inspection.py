@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from vk_gateway.errors import KeyInvalid, KeyLacksRights, VkUnavailable
+from vk_gateway.health.rules import are_messages_off
 from vk_gateway.vk.client import Vk
-from vk_gateway.vk.failures import MESSAGES_OFF, FailureClass, VkError, VkUnclear
+from vk_gateway.vk.failures import FailureClass, VkError, VkUnclear
 
 NEEDED_RIGHTS = ("manage", "messages")
 
@@ -80,10 +81,8 @@ async def _messages_enabled(vk: Vk, key: str) -> bool | None:
 
 def messages_enabled_by(conversations: Sequence[Mapping[str, Any]]) -> bool | None:
     """Return what a community's dialogs prove of its messages: on, off, or nothing."""
-    verdicts = [item["conversation"].get("can_write", {}) for item in conversations]
-    if any(verdict.get("reason") in MESSAGES_OFF for verdict in verdicts):
-        return False
-    return True if any(verdict.get("allowed") for verdict in verdicts) else None
+    are_off = are_messages_off(conversations)
+    return None if are_off is None else not are_off
 
 
 def _refusal(error: VkError) -> Exception:
