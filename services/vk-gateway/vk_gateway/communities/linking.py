@@ -24,6 +24,17 @@ log = structlog.get_logger()
 # About a day of VK's silence; its server would get 404 from us from then on.
 UNLINK_FAILURES_MAX = 1_440
 FLOOR_PAGE = 200
+# What VK refuses, what nobody can answer, and answers that are none.
+_FAILURES: tuple[type[Exception], ...] = (
+    VkError,
+    VkUnclear,
+    LinkFailed,
+    LongPollRefused,
+    VaultError,
+    KeyError,
+    TypeError,
+    ValueError,
+)
 
 
 class Linker:
@@ -43,7 +54,7 @@ class Linker:
                 await self._unlink(due, api)
             else:
                 await self._link(due, api)
-        except (VkError, VkUnclear, LinkFailed, LongPollRefused, VaultError, KeyError, TypeError) as error:
+        except _FAILURES as error:
             problem = _problem(error)
             log.info("link_failed", integration_id=str(due.integration_id), error=redacted(str(error)))
             await self._put_off(due, problem, hopeless=_is_hopeless(error))
