@@ -308,5 +308,7 @@ OPERATIONS = [
 ]
 
 # Hidden from the descriptions: for machines of ours, or without any project's data.
-HIDDEN = {"/health/live", "/health/ready", "/metrics"}
+# What came of a way to VK is told in words, the same ones to everybody.
+OUTCOME_PAGE = "/api/v1/vk/authorizations/outcomes/{outcome}"
+HIDDEN = {"/health/live", "/health/ready", "/metrics", OUTCOME_PAGE}
 HIDDEN_ENDINGS = ("/openapi.json", "/docs", "/docs/{asset}")
