@@ -13,13 +13,12 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 
 from shared.database.session import Session
-from shared.database.sqlite import connect
+from shared.database.sqlite import BEGIN_WRITING, connect
 from shared.database.walls import EVERY_PROJECT, SETTING
 from shared.runtime.world import World
 
 SQLITE_BUSY_MILLISECONDS = 10_000
 SQLITE_READERS = 4
-BEGIN_WRITING = "BEGIN IMMEDIATE"
 STATEMENT_MILLISECONDS_MAX = 30_000
 UNASKED_SECONDS = 2.0
 PREPARED_STATEMENTS = 200

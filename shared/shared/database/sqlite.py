@@ -2,8 +2,8 @@
 
 The driver makes a trip each for the cursor, the statement, its rows and the cursor's end. Trips, not
 statements, are most of the cost of a small transaction: what is written is found by its keys in less time
-than the trip takes. Reads, which may be searches, and commits, which wait for the disk, do not hold up the
-event loop.
+than the trip takes. Reads, which may be searches, the begin of a writing transaction, which waits for other
+writers, and commits, which wait for the disk, do not hold up the event loop.
 """
 
 import sqlite3
@@ -14,6 +14,7 @@ from typing import Any, Self
 
 import aiosqlite
 
+BEGIN_WRITING = "BEGIN IMMEDIATE"
 ROWS_OF_A_CHUNK = 64
 SWITCH_TRIES = 500
 SWITCH_PAUSE_SECONDS = 0.01
@@ -36,7 +37,8 @@ class _Cursor:
 
     async def execute(self, statement: str, parameters: Any = ()) -> Self:
         """Run a statement and fetch its rows."""
-        await self._connection.run(self._run, statement, parameters, many=False)
+        may_wait = statement == BEGIN_WRITING
+        await self._connection.run(self._run, statement, parameters, many=False, may_wait=may_wait)
         return self
 
     async def executemany(self, statement: str, parameters: Sequence[Any]) -> Self:
@@ -70,9 +72,9 @@ class _Connection(aiosqlite.Connection):
         """Begin a statement."""
         return _Cursor(self)
 
-    async def run(self, step: Any, *arguments: Any, **options: Any) -> None:
+    async def run(self, step: Any, *arguments: Any, may_wait: bool = False, **options: Any) -> None:
         """Run `step` with the connection: here if that takes no time, else in its thread."""
-        if self.is_quick:
+        if self.is_quick and not may_wait:
             step(self._conn, *arguments, **options)
         else:
             execute: Any = self._execute
