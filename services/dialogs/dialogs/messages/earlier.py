@@ -15,22 +15,19 @@ from dialogs.contents.rules import document_of
 from dialogs.contents.versions import keep_files, keep_tellings
 from dialogs.live.changes import messages_added
 from dialogs.messages import rules
-from dialogs.messages.incoming import Told, note_ref, row_of, tell_again, telling_of
+from dialogs.messages.incoming import Place, Told, gather_told, row_of, tell_again
 from dialogs.messages.marks import find_early_marks, forget_marks
-from dialogs.messages.people import Earlier, key_of, lock_contacts, lock_dialogs_of
+from dialogs.messages.people import Earlier, lock_contacts, lock_dialogs_of
 from dialogs.registry.epochs import current_events
 from dialogs.search.indexing import index_new
 from dialogs.tables import Message
 from dialogs.threads.standing import settle, stand_last, standing_of
-from dialogs.visits.actions import Arrival, note_arrivals
 from shared.database.inserts import insert_rows
 from shared.database.session import Session
 from shared.events.channel import MessagesImported
 from shared.events.content import EMPTY
 from shared.events.dialogs import ImportStored
 from shared.messaging.outbox import publish_on_commit, publish_rows_on_commit
-
-Place = tuple[UUID, int]
 
 
 async def receive_earlier(session: Session, events: Sequence[MessagesImported]) -> None:
@@ -41,20 +38,7 @@ async def receive_earlier(session: Session, events: Sequence[MessagesImported]) 
     written = [message for event in current for message in _written(event)]
     contacts = await lock_contacts(session, written)
     dialogs = await lock_dialogs_of(session, contacts, written, set())
-    told: dict[Place, Told] = {}
-    arrivals: list[Arrival] = []
-    for event in written:
-        contact = contacts[key_of(event)]
-        dialog, number = dialogs[contact.id], event.conversation_message_id
-        one = told.setdefault((dialog.id, number), Told(contact, dialog, number))
-        one.events.append(event)
-        one.tellings.append(telling_of(event, contacts))
-        if one.by_customer:
-            content = one.tellings[-1].content
-            note_ref(dialog, number, content)
-            if content.ref is not None:
-                arrivals.append(Arrival(dialog, number, content.ref, event.sent_at))
-    await note_arrivals(session, arrivals)
+    told = await gather_told(session, contacts, dialogs, written)
     there = await _find_there(session, list(told.values()))
     await _insert(session, [one for place, one in told.items() if place not in there])
     again = [one for place, one in told.items() if place in there and _says_more(one, there[place])]

@@ -46,6 +46,7 @@ from shared.events.channel import (
 from shared.events.content import EMPTY, Content
 from shared.messaging.outbox import publish_rows_on_commit, sealed
 
+Place = tuple[UUID, int]
 # What counts more: a message that was told live is live, however often it is told again.
 STRENGTH = {Source.HISTORY: 0, Source.BACKFILL: 1, Source.LIVE: 2}
 
@@ -115,11 +116,14 @@ def _name(contact: Contact, event: ContactUpdated) -> Contact | None:
     return contact if is_other else None
 
 
-async def _write_down(
-    session: Session, contacts: dict[Key, Contact], dialogs: dict[UUID, Dialog], written: Sequence[Written]
-) -> None:
-    """Insert what is new and let it change its dialog; tell again what is there."""
-    told: dict[tuple[UUID, int], Told] = {}
+async def gather_told(
+    session: Session,
+    contacts: dict[Key, Contact],
+    dialogs: dict[UUID, Dialog],
+    written: Sequence[Written | Earlier],
+) -> dict[Place, Told]:
+    """Put together what was told of each message, and note what brought its writer."""
+    told: dict[Place, Told] = {}
     arrivals: list[Arrival] = []
     for event in written:
         contact = contacts[key_of(event)]
@@ -133,6 +137,14 @@ async def _write_down(
             if content.ref is not None:
                 arrivals.append(Arrival(dialog, number, content.ref, event.sent_at))
     await note_arrivals(session, arrivals)
+    return told
+
+
+async def _write_down(
+    session: Session, contacts: dict[Key, Contact], dialogs: dict[UUID, Dialog], written: Sequence[Written]
+) -> None:
+    """Insert what is new and let it change its dialog; tell again what is there."""
+    told = await gather_told(session, contacts, dialogs, written)
     early = await find_early_marks(
         session, [(one.contact.id, one.number) for one in told.values() if one.contact.has_early_marks]
     )

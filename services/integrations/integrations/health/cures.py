@@ -4,7 +4,6 @@
 _CURES = {
     "account_problem": "reconnect_as_administrator",
     "address_not_confirmed": "check_public_address",
-    "admin_lost": "reconnect_as_administrator",
     "callback_failed": "check_public_address",
     "callback_servers_full": "free_a_callback_server",
     "callback_silent": "check_public_address",
