@@ -76,7 +76,10 @@ def build_services(folder: Path, url: str, vk_url: str, bus: InProcessBus) -> li
             world,
             bus,
         ),
-        integrations.service.build(IntegrationsSettings(**of("integrations")), world, bus),
+        # The stand-in lets nobody link, which the gateway tells again and again: here no trouble grows old.
+        integrations.service.build(
+            IntegrationsSettings(**of("integrations"), transient_seconds=1e9), world, bus
+        ),
         dialogs.service.build(DialogsSettings(**of("dialogs")), world, bus),
         widget_config.service.build(WidgetConfigSettings(**of("widget-config")), world, bus),
     ]

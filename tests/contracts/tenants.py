@@ -206,6 +206,12 @@ class Otklik:
             "epoch": 1,
         }
         await self.hear(AccountLinked(**about))
+
+        async def active() -> bool:
+            shown = await self.good(tenant.owner, "GET", f"/api/v1/integrations/{made['id']}")
+            return bool(shown["state"] == "active")
+
+        await wait_until(active, describe="the registry has heard of the link")
         return str(made["id"])
 
     async def _everything_is_said(self) -> bool:

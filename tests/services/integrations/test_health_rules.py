@@ -78,6 +78,14 @@ def test_what_vk_itself_suffers_from_is_told_after_three_minutes_and_passes() ->
     assert (patient.look(480).state, patient.health.reason) == (State.ACTIVE, None)
 
 
+@pytest.mark.parametrize("kind", [None, TRANSIENT, ACCOUNT, SETTING])
+def test_a_link_and_a_check_may_be_heard_in_either_order(kind: FailureKind | None) -> None:
+    checked_last = Patient(linked=True).hear(0, kind).health
+    linked_last = after_link(Patient(linked=False).hear(0, kind).health, now=at(0), limits=LIMITS)
+    assert (linked_last.state, linked_last.reason) == (checked_last.state, checked_last.reason)
+    assert (linked_last.state is State.ACTIVE) == (kind in {None, TRANSIENT})
+
+
 @pytest.mark.parametrize("kind", [ACCOUNT, SETTING])
 def test_the_loss_of_an_account_or_of_its_messages_is_told_at_once(kind: FailureKind) -> None:
     patient = Patient().hear(0, warnings=("callback_failed",))

@@ -230,7 +230,10 @@ def _wanted(health: Health, limits: Limits) -> _Standing:
     # What was down comes back with a good check, not with a trouble that is still young.
     if health.trouble_kind in BROKEN or health.state is State.UNAVAILABLE:
         return trouble
-    return trouble if health.bad_seconds >= limits.transient_seconds else present
+    if health.bad_seconds >= limits.transient_seconds:
+        return trouble
+    # A trouble still young changes nothing, and so holds up nobody whose link has just been told.
+    return _good_standing(health) if health.state is State.CONNECTING else present
 
 
 def _good_standing(health: Health) -> _Standing:
