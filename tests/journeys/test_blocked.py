@@ -27,7 +27,7 @@ async def _can_reply(project: Project, dialog_id: str, reason: str | None) -> di
         assert shown["can_reply"] == {"allowed": reason is None, "reason": reason}, shown["can_reply"]
         return shown
 
-    dialog = await wait_until(look, 15.0, f"can_reply: {reason}")
+    dialog = await wait_until(look, describe=f"can_reply: {reason}")
     assert dialog is not None
     return dialog
 

@@ -61,8 +61,8 @@ async def test_a_killed_emulator_comes_back_with_its_messages(embedded: Embedded
     child = _emulator_of(embedded)
 
     os.kill(child, signal.SIGKILL)
-    await wait_until(lambda: _emulator_of(embedded) not in {0, child}, 15, "another emulator")
-    await wait_until(lambda: accepts_connections(_port(embedded.emulator_url)), 15, "its port open")
+    await wait_until(lambda: _emulator_of(embedded) not in {0, child}, describe="another emulator")
+    await wait_until(lambda: accepts_connections(_port(embedded.emulator_url)), describe="its port open")
 
     assert [message["text"] for message in await suite.vk.ledger(community, user)] == ["Помни меня"]
     await suite.close()

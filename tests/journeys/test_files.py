@@ -57,7 +57,7 @@ async def test_a_file_written_while_nobody_can_fetch_it_comes_afterwards(suite: 
         found = [file["problem"] for file in files]
         return found if all(found) else None
 
-    assert await wait_until(problems, 15.0, "both files have failed") == ["gone", "not_allowed"]
+    assert await wait_until(problems, describe="both files have failed") == ["gone", "not_allowed"]
 
 
 def _files(message: dict[str, Any]) -> list[dict[str, Any]]:

@@ -62,14 +62,14 @@ async def test_a_pasted_key_is_enough_and_nothing_public_is_needed() -> None:
             items = listed.json()["items"]
             return str(items[0]["id"]) if items else None
 
-        dialog = await wait_until(has_come, 20, "the message is in the cabinet")
+        dialog = await wait_until(has_come, describe="the message is in the cabinet")
         answer = {"client_id": "my-first", "text": "Слышим!"}
         await call.post(f"{base}/api/v1/dialogs/{dialog}/messages", json=answer)
 
         async def is_answered() -> bool:
             return [item["text"] for item in (await call.get(written)).json()["items"]][1:] == ["Слышим!"]
 
-        await wait_until(is_answered, 20, "the answer is in VK")
+        await wait_until(is_answered, describe="the answer is in VK")
         assert (await call.get(f"{vk_base}/emulator/v1/communities")).json()["items"][0][
             "callback_servers"
         ] == []

@@ -42,7 +42,7 @@ async def _becomes(project: Project, dialog_id: str, message_id: str, **expected
         assert {name: found[name] for name in expected} == expected, found
         return found
 
-    message = await wait_until(look, 15.0, f"the message with {expected}")
+    message = await wait_until(look, describe=f"the message with {expected}")
     assert message is not None
     return message
 
@@ -135,9 +135,9 @@ async def test_an_edit_that_vk_refuses_says_why_and_changes_nothing(suite: Suite
 async def test_the_customer_sees_that_somebody_types(suite: Suite) -> None:
     project, community, user, dialog = await _begun(suite)
 
+    await project.operator.post(f"/api/v1/dialogs/{dialog['id']}/typing")
+
     async def seen() -> bool:
-        # Typing may get lost; who types goes on, and so does the cabinet.
-        await project.operator.post(f"/api/v1/dialogs/{dialog['id']}/typing")
         page = await suite.vk.call("GET", f"/communities/{community.id}/dialogs")
         (shown,) = [one for one in page["items"] if one["user"]["id"] == user]
         return bool(shown["activity"])

@@ -122,7 +122,7 @@ async def _with_files(project: Project, dialog_id: str, text: str) -> dict[str, 
         assert all(file["state"] == "ready" for file in files), files
         return message
 
-    found = await wait_until(copied, 20.0, "the files")
+    found = await wait_until(copied, describe="the files")
     assert found is not None
     return found
 

@@ -58,4 +58,4 @@ async def test_readiness_tells_whether_the_database_answers(postgres_database: s
             async def answers() -> bool:
                 return bool((await parts())["database"])
 
-            await wait_until(answers, 15, "the database answers again")
+            await wait_until(answers, describe="the database answers again")

@@ -130,7 +130,7 @@ class Project:
             found = [one for one in await self.dialogs(tab) if one["contact"]["external_id"] == str(user_id)]
             return found[0] if found else None
 
-        dialog = await wait_until(look, 15.0, f"a dialog with user {user_id} under {tab}")
+        dialog = await wait_until(look, describe=f"a dialog with user {user_id} under {tab}")
         assert dialog is not None
         return dialog
 
@@ -149,7 +149,7 @@ class Project:
             assert {name: found[0][name] for name in expected} == expected, found[0]
             return found[0]
 
-        message = await wait_until(look, 15.0, f"message {text!r} with {expected}")
+        message = await wait_until(look, describe=f"message {text!r} with {expected}")
         assert message is not None
         return message
 

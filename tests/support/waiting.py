@@ -11,6 +11,8 @@ from typing import TypeVar, overload
 T = TypeVar("T")
 
 POLL_SECONDS = 0.02
+# Enough on the busiest machine; who waits less long states a promise of the product.
+PATIENCE_SECONDS = 30.0
 # Below the range from which the kernel takes the ports of outgoing connections: there a client that
 # reconnects to a killed server can take its port, or even connect to itself.
 PORTS = range(20_000, 32_000)
@@ -29,7 +31,9 @@ async def wait_until(
     condition: Callable[[], T | None], timeout_seconds: float = ..., describe: str = ...
 ) -> T: ...
 async def wait_until(
-    condition: Callable[[], object], timeout_seconds: float = 10.0, describe: str = "the condition"
+    condition: Callable[[], object],
+    timeout_seconds: float = PATIENCE_SECONDS,
+    describe: str = "the condition",
 ) -> object:
     """Poll a plain or async condition until it is true, and give its value back.
 

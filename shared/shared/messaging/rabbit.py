@@ -42,8 +42,9 @@ PING_TYPE = "ping"
 
 @dataclass(frozen=True)
 class Patience:
-    """How long a call to the broker may take, and how long a queue may not bring even our own pings."""
+    """How long connecting or a call may take, and how long a queue may not bring even our own pings."""
 
+    connect_seconds: float = 10.0
     call_seconds: float = 5.0
     ping_seconds: float = 10.0
     silence_seconds: float = 35.0
@@ -157,7 +158,7 @@ class RabbitBus:
             workers: list[asyncio.Task[None]] = []
             self._broken.clear()
             try:
-                async with asyncio.timeout(2 * self._patience.call_seconds):
+                async with asyncio.timeout(self._patience.connect_seconds):
                     workers = await self._connect()
                 self._ready.set()
                 connected.set(1)
@@ -189,7 +190,7 @@ class RabbitBus:
     async def _connect(self) -> list[asyncio.Task[None]]:
         separator = "&" if "?" in self._url else "?"
         url = f"{self._url}{separator}heartbeat={HEARTBEAT_SECONDS}"
-        self._connection = await connect(url, timeout=self._patience.call_seconds)
+        self._connection = await connect(url, timeout=self._patience.connect_seconds)
         self._connection.close_callbacks.add(lambda *_: self._broken.set())
         self._publishing = await self._connection.channel(publisher_confirms=True, on_return_raises=True)
         self._publishing.close_callbacks.add(lambda *_: self._broken.set())

@@ -375,4 +375,4 @@ async def test_nothing_of_a_deleted_project_is_left(cabinet: Cabinet) -> None:
     async def is_empty() -> bool:
         return await left() == 0
 
-    await wait_until(is_empty, timeout_seconds=20, describe="the rows are gone")
+    await wait_until(is_empty, describe="the rows are gone")

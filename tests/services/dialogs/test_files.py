@@ -351,7 +351,7 @@ async def test_a_deleted_project_leaves_no_file(cabinet: Cabinet) -> None:
         async with cabinet.service.database.read() as session:
             return not (await session.scalars(select(File.id))).all()
 
-    await wait_until(is_empty, 10, describe="the files are forgotten")
+    await wait_until(is_empty, describe="the files are forgotten")
     for prefix in ("in", "out"):
         assert await store_of(cabinet).delete_all(f"{prefix}/{cabinet.project}/") is False
     await cabinet.hear(copied(cabinet, uuid4()))

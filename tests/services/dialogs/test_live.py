@@ -217,7 +217,7 @@ async def test_a_stream_ends_when_the_project_is_deleted(cabinet: Cabinet, addre
     async def gone() -> bool:
         return await cabinet.tab("all") == []
 
-    await wait_until(gone, timeout_seconds=15, describe="the dialogs are deleted")
+    await wait_until(gone, describe="the dialogs are deleted")
     await cabinet.hear(cabinet.wrote(2))
     assert await cabinet.tab("all") == []
 

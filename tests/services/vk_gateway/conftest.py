@@ -125,7 +125,7 @@ class Gateway:
             return any(e.integration_id == linked.integration_id for e in await self.said(AccountLinked))
 
         assert before >= 0
-        await wait_until(is_linked, 15, describe="the community is linked")
+        await wait_until(is_linked, describe="the community is linked")
         return linked
 
     async def reply(

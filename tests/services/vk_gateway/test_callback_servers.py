@@ -76,7 +76,7 @@ async def test_a_captcha_keeps_our_server_at_vk_for_a_moment_only(emulator: Emul
         async def is_removed() -> bool:
             return not await servers(emulator, linked)
 
-        await wait_until(is_removed, 15, describe="our server is removed at VK")
+        await wait_until(is_removed, describe="our server is removed at VK")
 
 
 async def their_hand_switches_events_off(vk: Emulator, linked: Linked, server: dict[str, Any]) -> None:
@@ -168,7 +168,7 @@ async def test_ten_servers_of_others_are_left_alone_and_long_poll_stands_in(
             said = await gateway.said(AccountChecked)
             return bool(said) and said[-1].warnings == ("callback_servers_full",)
 
-        await wait_until(is_told, 20, describe="the servers are full")
+        await wait_until(is_told, describe="the servers are full")
         assert [server["id"] for server in await servers(emulator, linked)] == theirs
         await emulator.user_writes(linked.community_id, 620, "Здравствуйте")
         await all_are_told(gateway, 620, 1)

@@ -94,7 +94,7 @@ async def test_a_new_key_that_may_not_send_is_not_tried_on_and_on_while_it_is_li
         made = await calls(probed, linked)
         return made.get("messages.send", 0) > 0 and made["groups.getCallbackServers"] > looked + 1
 
-    await wait_until(linked_twice, 20, describe="it was tried to link it again")
+    await wait_until(linked_twice, describe="it was tried to link it again")
 
     assert (await calls(probed, linked))["messages.send"] == 1
     await probed.vk.mend(linked.community_id)
@@ -230,7 +230,7 @@ async def test_who_connected_and_lost_the_role_is_warned_of(probed: Gateway) -> 
             said = await probed.said(AccountChecked)
             return bool(said) and said[-1].warnings == expected and said[-1].problem is None
 
-        await wait_until(are, 20, describe=f"the warnings are {expected}")
+        await wait_until(are, describe=f"the warnings are {expected}")
 
     await warnings_are("connector_lost_admin")
     await probed.vk.call("POST", level, json={"level": 3})

@@ -98,7 +98,7 @@ async def test_what_was_there_before_the_connect_is_not_ours(emulator: Emulator,
         await gateway.says(MessageReceived, 2)
         await is_whole(gateway)
         # A second sweep has seen all of them again.
-        await wait_until(lambda: floors_are_known(gateway, [oldest, newest]), 20, describe="floors are known")
+        await wait_until(lambda: floors_are_known(gateway, [oldest, newest]), describe="floors are known")
 
         assert sorted(event.text for event in await gateway.said(MessageReceived)) == ["снова", "снова"]
         assert await gateway.said(StaffReplied) == []
@@ -134,7 +134,7 @@ async def test_what_vk_no_longer_gives_is_a_confirmed_gap(gateway: Gateway) -> N
     async def told() -> bool:
         return await numbers_of(gateway, 630) == [1, 4, 5, 6]
 
-    await wait_until(told, 10, describe="the sixth is told")
+    await wait_until(told, describe="the sixth is told")
     assert await asked_for_numbers(gateway, linked) == before
 
 

@@ -192,7 +192,7 @@ async def test_a_callback_server_removed_by_hand_is_made_again(emulator: Emulato
             now = await emulator.call("GET", f"/communities/{linked.community_id}")
             return [one["status"] for one in now["callback_servers"]] == ["ok"]
 
-        await wait_until(is_there, 20, describe="our callback server is there again")
+        await wait_until(is_there, describe="our callback server is there again")
         await transport_is(gateway, "callback")
 
 

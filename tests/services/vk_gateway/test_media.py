@@ -61,7 +61,7 @@ async def copied(gateway: Gateway, file_id: UUID) -> AttachmentCopied:
         assert len(events) <= 1
         return events[0] if events else None
 
-    return await wait_until(told, 15, describe="the copy is settled")
+    return await wait_until(told, describe="the copy is settled")
 
 
 def stored(tmp_path: Path) -> dict[str, bytes]:
@@ -149,7 +149,7 @@ async def test_a_file_that_comes_too_slowly_is_tried_again_and_others_are_not_ke
         async with copying.service.database.read() as session:
             return bool(await session.scalar(select(func.max(Media.failures))))
 
-    await wait_until(failed_once, 10, describe="a slow one is put off")
+    await wait_until(failed_once, describe="a slow one is put off")
 
 
 async def test_a_file_is_copied_once_however_often_it_is_wanted(
@@ -174,7 +174,7 @@ async def test_a_fresh_link_brings_back_what_was_gone(copying: Gateway, hostile:
     async def is_ready() -> bool:
         return any(e.file_id == file_id and e.key for e in await copying.said(AttachmentCopied))
 
-    await wait_until(is_ready, 10, describe="the file is copied after all")
+    await wait_until(is_ready, describe="the file is copied after all")
 
 
 async def test_an_expired_link_is_made_fresh_by_asking_vk_for_its_message(
@@ -235,7 +235,7 @@ async def test_vk_in_trouble_is_no_reason_to_give_a_file_up(copying: Gateway, ho
             assert media.settled_at is None, media.problem
             return media.state is MediaState.STALE and media.next_attempt_at > session.now
 
-    await wait_until(waits_for_vk, 10, describe="it is tried again later")
+    await wait_until(waits_for_vk, describe="it is tried again later")
     await copying.vk.mend(linked.community_id)
     async with copying.service.database.write() as session:
         await session.execute(update(Media).values(next_attempt_at=session.now))
@@ -280,7 +280,7 @@ async def test_a_broken_off_copy_is_made_anew_after_a_restart(
     options = {"media_origins": hostile.url, "files_url": (tmp_path / "files").as_uri()}
     async with a_gateway(url, emulator, TestKeys(), **options) as first:
         file_id = await want(first, f"{hostile.url}/endless", "document", source="doc1")
-        await wait_until(lambda: "/endless" in hostile.asked, 10, describe="the copy has begun")
+        await wait_until(lambda: "/endless" in hostile.asked, describe="the copy has begun")
         async with first.service.database.write() as session:
             media = await session.get_one(Media, file_id)
             media.url = f"{hostile.url}/good.png"
@@ -296,7 +296,7 @@ async def test_a_deleted_project_leaves_no_file(
 
     await copying.hear(ProjectDeleted(project_id=PROJECT))
 
-    await wait_until(lambda: stored(tmp_path) == {}, 10, describe="the files are gone")
+    await wait_until(lambda: stored(tmp_path) == {}, describe="the files are gone")
     await want(copying, f"{hostile.url}/good.png", source="late")
     hostile.asked.clear()
     await copied(copying, await _of_another_project(copying, hostile))

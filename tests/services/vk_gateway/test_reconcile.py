@@ -65,7 +65,7 @@ async def test_a_lost_deletion_is_healed_and_a_malformed_line_changes_nothing(ga
         async def is_unlinked() -> bool:
             return await servers() == 0
 
-        await wait_until(is_unlinked, 15, "our server at VK is gone")
+        await wait_until(is_unlinked, describe="our server at VK is gone")
 
         registry.lines[1] = {**_line(linked, 4), "epoch": "new"}
         with pytest.raises(RegistryUnavailable):

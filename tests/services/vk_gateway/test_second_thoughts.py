@@ -306,3 +306,23 @@ async def test_the_person_sees_an_operator_type_but_not_too_often(gateway: Gatew
     await wait_until(shown, describe="VK shows it")
     await asyncio.gather(*(gateway.bus.nudge("dialogs.operator_typed", "{}") for _ in range(3)))
     assert [each["user_id"] for each in await activities()] == [8107]
+
+
+async def test_a_sign_of_typing_waits_while_vk_wants_a_pause(gateway: Gateway) -> None:
+    linked = await connected(gateway, 8109)
+    await gateway.vk.fault(linked.community_id, "api_error", method="messages.send", code=6, times=1)
+    told = {"project_id": str(linked.project_id), "integration_id": str(linked.integration_id)}
+    reply = await gateway.reply(linked, 8109, "Сейчас")
+
+    async def refused() -> bool:
+        async with gateway.service.database.read() as session:
+            return (await session.get_one(Outgoing, reply.reply_id)).reason is not None
+
+    await wait_until(refused, describe="VK wants fewer calls")
+    await gateway.bus.nudge("dialogs.operator_typed", json.dumps(told | {"external_id": "8109"}))
+
+    async def shown() -> bool:
+        path = f"/communities/{linked.community_id}/activities"
+        return [each["user_id"] for each in (await gateway.vk.call("GET", path))["items"]] == [8109]
+
+    await wait_until(shown, describe="VK shows it after the pause")

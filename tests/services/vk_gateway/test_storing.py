@@ -96,7 +96,7 @@ async def test_without_its_database_the_gateway_asks_vk_to_come_again(
     async def accepted() -> bool:
         return (await caller.post(caller.update(event_id="during"))).content == b"ok"
 
-    await wait_until(accepted, 20, describe="the gateway accepts again")
+    await wait_until(accepted, describe="the gateway accepts again")
     assert (refused.status_code, refused.content) == (503, b"")
     assert int(refused.headers["retry-after"]) > 0
     assert await caller.stored() == 2
