@@ -1,4 +1,4 @@
-"""What the process answers itself: its health, its metrics and a page that says where things are."""
+"""What the process answers itself: its health, its metrics, the cabinet and a page that says where things are."""
 
 from collections.abc import Callable, Mapping
 from html import escape
@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from embedded.cabinet import add_cabinet
 from shared.http.api import readiness
 from shared.http.problems import render_problems
 
@@ -15,12 +16,15 @@ PAGE_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; frame-ances
 PAGE_HEADERS = {"Content-Security-Policy": PAGE_POLICY, "Cache-Control": "no-cache"}
 
 
-def make_front(parts: Mapping[str, Callable[[], bool]], *, emulator_url: str | None) -> FastAPI:
-    """Make the application. `parts` are asked at each look at the readiness; no URL means no demo."""
+def make_front(parts: Mapping[str, Callable[[], bool]], *, demo: dict[str, str] | None) -> FastAPI:
+    """Make the application. `parts` are asked at each look at the readiness.
+
+    `demo` is the demo's `email`, `password` and `emulator_url`.
+    """
     front = FastAPI(title="Otklik", openapi_url=None, docs_url=None, redoc_url=None)
     render_problems(front)
     folder = resources.files("embedded") / "front_page"
-    page = _page((folder / "index.html").read_text("utf-8"), emulator_url)
+    page = _page((folder / "index.html").read_text("utf-8"), demo["emulator_url"] if demo else None)
     style = (folder / "style.css").read_text("utf-8")
 
     @front.get("/health/live")
@@ -38,7 +42,7 @@ def make_front(parts: Mapping[str, Callable[[], bool]], *, emulator_url: str | N
         """Answer in Prometheus' text format, for all services at once."""
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
-    @front.get("/")
+    @front.get("/front-page")
     async def show_page() -> HTMLResponse:
         """Show where things are."""
         return HTMLResponse(page, headers=PAGE_HEADERS)
@@ -48,6 +52,8 @@ def make_front(parts: Mapping[str, Callable[[], bool]], *, emulator_url: str | N
         """Serve the page's style."""
         return Response(style, media_type="text/css", headers=PAGE_HEADERS)
 
+    if not add_cabinet(front, demo):
+        front.get("/")(show_page)
     return front
 
 

@@ -38,7 +38,7 @@ async def serve(
     if emulator is not None and demo is not None:
         parts["vk-emulator"] = lambda: emulator.is_alive
         parts["demo"] = demo.active.is_set
-    front = make_front(parts, emulator_url=settings.emulator_url if emulator else None)
+    front = make_front(parts, demo=_demo_for_people(settings) if emulator else None)
     server = http_server(
         Router(services, Edge(front, "embedded", world)),
         host=settings.host,
@@ -58,6 +58,10 @@ async def serve(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await client.close()
+
+
+def _demo_for_people(settings: EmbeddedSettings) -> dict[str, str]:
+    return {"email": DEMO_EMAIL, "password": DEMO_PASSWORD, "emulator_url": settings.emulator_url}
 
 
 def _demo(settings: EmbeddedSettings, client: HttpClient) -> Demo:

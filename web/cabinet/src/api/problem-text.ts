@@ -1,0 +1,21 @@
+import { useCallback } from 'react';
+
+import { addTexts, useTexts } from '~/i18n';
+
+import { Refusal } from './refusal';
+import { texts } from './texts';
+
+addTexts('problems', texts);
+
+/** Give a function that says in words what a failed call means for the reader. */
+export function useProblemText(): (error: unknown) => string {
+  const t = useTexts('problems');
+  return useCallback(
+    (error: unknown) => {
+      const { code, title, ...details } =
+        error instanceof Refusal ? error.problem : { code: 'unknown', title: String(error) };
+      return t(code, { ...details, title, defaultValue: t('unknown', { title: title || code }) });
+    },
+    [t],
+  );
+}
