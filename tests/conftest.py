@@ -13,7 +13,7 @@ from tests.support.pool import KINDS, S, ServerPool
 from tests.support.process import Process
 from tests.support.servers import PostgresServer, RabbitServer, ServerUnavailable
 from tests.support.servers.packages import find_chromium
-from tests.support.suite_fixtures import SERVERS, kept_deployments, new_deployment, suite
+from tests.support.suite.fixtures import SERVERS, kept_deployments, new_deployment, suite
 
 __all__ = ["kept_deployments", "new_deployment", "suite"]
 

@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from tests.chaos.trial import Verdict, run_trial
 from tests.chaos.troubles import QUICK_SWEEPS
 from tests.support.servers import PostgresServer, RabbitServer, ServerUnavailable
-from tests.support.suite_shapes import Distributed, Embedded
+from tests.support.suite.shapes import Distributed, Embedded
 
 SHAPES = ("embedded", "distributed")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import asyncpg
 
 from tests.support.servers import PostgresServer
-from tests.support.suite_shapes import SERVICES, Deployment, Distributed, Embedded
+from tests.support.suite.shapes import SERVICES, Deployment, Distributed, Embedded
 
 ANYWHERE = {
     "outbox": "SELECT count(*) FROM outbox WHERE published_at IS NULL",

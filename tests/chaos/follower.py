@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from tests.support.suite_people import Operator
+from tests.support.suite.people import Operator
 
 PATH = "/api/v1/dialogs/changes"
 SILENCE_SECONDS_MAX = 20.0

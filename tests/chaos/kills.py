@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 
 from tests.support.servers import PostgresServer, RabbitServer
-from tests.support.suite_shapes import SERVICES, Deployment, Distributed, Embedded
+from tests.support.suite.shapes import SERVICES, Deployment, Distributed, Embedded
 from tests.support.waiting import wait_blocking
 
 READY_SECONDS = 120.0

@@ -18,8 +18,8 @@ import httpx
 from tests.chaos.load import attempt
 from tests.chaos.patience import at_leisure, pause
 from tests.support.suite import Suite
-from tests.support.suite_people import Project
-from tests.support.suite_vk import Community
+from tests.support.suite.people import Project
+from tests.support.suite.vk import Community
 from tests.support.waiting import wait_until
 
 PAST = {"dialogs": 5, "messages_each": 30, "days": 60}

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 
 from tests.support.suite import Suite
-from tests.support.suite_people import Operator, Project
-from tests.support.suite_vk import Community
+from tests.support.suite.people import Operator, Project
+from tests.support.suite.vk import Community
 from tests.support.waiting import wait_until
 
 USERS = 20

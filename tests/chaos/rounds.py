@@ -12,7 +12,7 @@ from tests.chaos.load import all_pages
 from tests.chaos.patience import pause
 from tests.chaos.troubles import CONSENT_FAULTS, FAULTS
 from tests.support.suite import Suite
-from tests.support.suite_people import Project
+from tests.support.suite.people import Project
 
 ROUNDS_MAX = 4
 ROUND_SECONDS_MIN = 25.0

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from tests.support.suite import Suite
-from tests.support.suite_people import Operator
-from tests.support.suite_shapes import SERVICES, Embedded
+from tests.support.suite.people import Operator
+from tests.support.suite.shapes import SERVICES, Embedded
 
 PASSWORD = "канарейка-поёт-в-шахте-7"
 WRONG_PASSWORD = "канарейка-молчит-совсем-8"

@@ -7,7 +7,7 @@ import pytest
 from tests.chaos.trial import run_trial
 from tests.chaos.troubles import QUICK_SWEEPS
 from tests.support.servers import PostgresServer, RabbitServer, ServerUnavailable
-from tests.support.suite_shapes import Distributed, Embedded
+from tests.support.suite.shapes import Distributed, Embedded
 
 SECONDS = 30.0
 

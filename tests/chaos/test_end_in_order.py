@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from tests.support.suite import Suite
-from tests.support.suite_people import Project
-from tests.support.suite_shapes import Embedded
+from tests.support.suite.people import Project
+from tests.support.suite.shapes import Embedded
 from tests.support.waiting import accepts_connections, wait_until
 
 REPLIES = 10

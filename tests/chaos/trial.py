@@ -20,8 +20,8 @@ from tests.chaos.rounds import Rounds
 from tests.chaos.troubles import FAULTS, lose_callbacks
 from tests.support.servers import PostgresServer, RabbitServer
 from tests.support.suite import Suite
-from tests.support.suite_people import Project
-from tests.support.suite_shapes import Deployment
+from tests.support.suite.people import Project
+from tests.support.suite.shapes import Deployment
 from tests.support.waiting import ConditionNotMet, wait_until
 
 FOLLOWERS = 2

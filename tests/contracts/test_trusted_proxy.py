@@ -15,8 +15,8 @@ from shared.messaging.bus import InProcessBus
 from shared.runtime.world import World
 from tests.support.servers import NginxServer
 from tests.support.serving import serving
-from tests.support.suite_nginx import NOBODY, write_nginx_config
-from tests.support.suite_shapes import SERVICES
+from tests.support.suite.nginx import NOBODY, write_nginx_config
+from tests.support.suite.shapes import SERVICES
 from tests.support.waiting import free_port
 
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.support.suite import Suite
-from tests.support.suite_people import Project
-from tests.support.suite_vk import Community
+from tests.support.suite.people import Project
+from tests.support.suite.vk import Community
 from tests.support.waiting import wait_until
 
 

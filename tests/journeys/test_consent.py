@@ -10,8 +10,8 @@ import pytest
 from playwright.async_api import BrowserContext, Page, async_playwright, expect
 
 from tests.support.suite import Suite
-from tests.support.suite_people import Project
-from tests.support.suite_vk import Community
+from tests.support.suite.people import Project
+from tests.support.suite.vk import Community
 
 ARGUMENTS = ["--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 

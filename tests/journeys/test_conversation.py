@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from tests.support.suite import Suite
-from tests.support.suite_feed import FeedEvent
-from tests.support.suite_people import Project
+from tests.support.suite.feed import FeedEvent
+from tests.support.suite.people import Project
 from tests.support.waiting import wait_until
 
 

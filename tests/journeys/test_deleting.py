@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 
 from tests.support.suite import Suite
-from tests.support.suite_people import Project
+from tests.support.suite.people import Project
 from tests.support.waiting import wait_until
 
 

@@ -11,8 +11,8 @@ import pytest
 
 from tests.support.process import Process
 from tests.support.suite import Suite
-from tests.support.suite_fixtures import NewDeployment
-from tests.support.suite_shapes import Deployment, Embedded
+from tests.support.suite.fixtures import NewDeployment
+from tests.support.suite.shapes import Deployment, Embedded
 from tests.support.undertaker import undertaker
 from tests.support.waiting import accepts_connections, free_port, wait_blocking, wait_until
 

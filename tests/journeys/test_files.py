@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.support.suite import Suite
-from tests.support.suite_feed import FeedEvent
+from tests.support.suite.feed import FeedEvent
 from tests.support.waiting import wait_until
 
 SAMPLES = ["photo", "doc", "audio_message", "sticker", "graffiti"]

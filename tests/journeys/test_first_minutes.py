@@ -3,8 +3,8 @@
 import pytest
 
 from tests.support.suite import Suite
-from tests.support.suite_people import Project
-from tests.support.suite_vk import Community
+from tests.support.suite.people import Project
+from tests.support.suite.vk import Community
 
 SERVICES = {
     "accounts": "accounts",

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.support.suite import Suite
-from tests.support.suite_fixtures import NewDeployment
-from tests.support.suite_shapes import Deployment, Embedded
+from tests.support.suite.fixtures import NewDeployment
+from tests.support.suite.shapes import Deployment, Embedded
 from tests.support.waiting import wait_until
 
 DIALOGS, EACH = 4, 500

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.suite import Suite
-from tests.support.suite_shapes import Distributed
+from tests.support.suite.shapes import Distributed
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.parametrize("suite", ["distributed"], indirect=True)

@@ -6,8 +6,8 @@ from typing import Any
 from PIL import Image
 
 from tests.support.suite import Suite
-from tests.support.suite_people import Project
-from tests.support.suite_vk import Community
+from tests.support.suite.people import Project
+from tests.support.suite.vk import Community
 from tests.support.waiting import wait_until
 
 Document = dict[str, Any]

@@ -1,7 +1,7 @@
 """Who may do what: signing in and the ways it fails."""
 
 from tests.support.suite import Suite
-from tests.support.suite_people import DEMO_EMAIL, DEMO_PASSWORD
+from tests.support.suite.people import DEMO_EMAIL, DEMO_PASSWORD
 
 SESSION = "/api/v1/accounts/session"
 

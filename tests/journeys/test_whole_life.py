@@ -3,8 +3,8 @@
 from typing import Any
 
 from tests.support.suite import Suite
-from tests.support.suite_people import Project
-from tests.support.suite_vk import Community
+from tests.support.suite.people import Project
+from tests.support.suite.vk import Community
 from tests.support.waiting import wait_until
 
 PAST = {"dialogs": 3, "messages_each": 12, "days": 300}

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.servers import PostgresServer, RabbitServer, ServerUnavailable
 from tests.support.suite import Suite
-from tests.support.suite_shapes import Deployment, Distributed, Embedded
+from tests.support.suite.shapes import Deployment, Distributed, Embedded
 
 SHAPES = ("embedded", "distributed")
 # What a shape needs of the session's servers, by the names of their fixtures.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.support.waiting import free_port
 
-TEMPLATE = Path(__file__).parents[2] / "deploy" / "nginx" / "nginx.conf.template"
+TEMPLATE = Path(__file__).parents[3] / "deploy" / "nginx" / "nginx.conf.template"
 
 
 # Of a network for examples (RFC 5737): nobody.

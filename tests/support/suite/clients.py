@@ -6,9 +6,9 @@ from contextlib import AsyncExitStack
 
 import httpx
 
-from tests.support.suite_people import DEMO_EMAIL, DEMO_PASSWORD, Operator, Project
-from tests.support.suite_shapes import Deployment, Program
-from tests.support.suite_vk import Vk
+from tests.support.suite.people import DEMO_EMAIL, DEMO_PASSWORD, Operator, Project
+from tests.support.suite.shapes import Deployment, Program
+from tests.support.suite.vk import Vk
 
 _numbers = itertools.count(1)
 

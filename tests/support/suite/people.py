@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 
-from tests.support.suite_feed import Feed, following
-from tests.support.suite_vk import Community
+from tests.support.suite.feed import Feed, following
+from tests.support.suite.vk import Community
 from tests.support.waiting import wait_until
 
 DEMO_EMAIL = "demo@otklik.local"

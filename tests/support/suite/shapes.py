@@ -13,7 +13,7 @@ from embedded.emulator import APP_ID, APP_SECRET, APP_SERVICE_KEY
 from shared.database.vault import new_vault_key
 from tests.support.process import Process
 from tests.support.servers import NginxServer, PostgresServer, RabbitServer
-from tests.support.suite_nginx import write_nginx_config
+from tests.support.suite.nginx import write_nginx_config
 from tests.support.undertaker import undertaker
 from tests.support.waiting import accepts_connections, free_port
 
