@@ -63,12 +63,12 @@ def add_cabinet(front: FastAPI, demo: dict[str, str] | None, *, dist: Path = DIS
         return JSONResponse({"demo": demo}, headers={"Cache-Control": "no-store"})
 
     @front.get("/{path:path}")
-    async def show(request: Request) -> Response:
+    async def show(path: str, request: Request) -> Response:
         """Give a file, or the page itself for an address that only the page knows."""
-        path = request.url.path
-        if path in files and path not in {"/index.html", "/.stamp"}:
-            return _answer(read(path), request, for_ever=path.startswith("/assets/"))
-        if path.startswith(("/api/", "/assets/", "/vk/", "/w/")) or "." in path.rpartition("/")[2]:
+        address = f"/{path}"
+        if address in files and address not in {"/index.html", "/.stamp"}:
+            return _answer(read(address), request, for_ever=address.startswith("/assets/"))
+        if address.startswith(("/api/", "/assets/", "/vk/", "/w/")) or "." in address.rpartition("/")[2]:
             raise NotFound
         nonce = secrets.token_urlsafe(16)
         headers = {

@@ -1,4 +1,4 @@
-"""What the process answers itself: its health, its metrics, the cabinet and a page that says where things are."""
+"""What the process answers itself: health, metrics, the cabinet and a page that says where things are."""
 
 from collections.abc import Callable, Mapping
 from html import escape
