@@ -53,6 +53,8 @@ PERSON_PLACES = {"project_id": "project_not_found", "person_id": "person_not_fou
 IN_PROJECT = {"project_id": "project_not_found"}
 IN_QUERY: dict[str, Any] = {"project_id": "{project_id}"}
 OF_DIALOG = {"dialog_id": "dialog_not_found"}
+OF_TAG, OF_QUICK_ANSWER = {"tag_id": "tag_not_found"}, {"quick_answer_id": "quick_answer_not_found"}
+OF_NOTE = {"dialog_id": "dialog_not_found", "note_id": "note_not_found"}
 OF_MESSAGE = {"dialog_id": "dialog_not_found", "message_id": "message_not_found"}
 FILES, OF_FILE = f"{DIALOGS}/files", {"file_id": "file_not_found"}
 COMMUNITY = "{connection_id}/communities/{community_id}"
@@ -214,6 +216,58 @@ OPERATIONS = [
     Operation(f"POST {DIALOG}/seen", Role.OPERATOR, 200, OF_DIALOG, body={"through": 1}),
     Operation(f"PUT {DIALOG}/important", Role.OPERATOR, 200, OF_DIALOG, uses_up=("dialog_id",)),
     Operation(f"DELETE {DIALOG}/important", Role.OPERATOR, 200, OF_DIALOG, uses_up=("dialog_id",)),
+    Operation(f"GET {DIALOGS}/operators", Role.OPERATOR, 200, IN_PROJECT, query=IN_QUERY),
+    Operation(f"GET {DIALOGS}/tags", Role.OPERATOR, 200, IN_PROJECT, query=IN_QUERY),
+    Operation(
+        f"POST {DIALOGS}/tags",
+        Role.SUPERVISOR,
+        201,
+        IN_PROJECT,
+        body={"project_id": "{project_id}", "name": "{new_word}", "colour": "red"},
+    ),
+    Operation(f"PATCH {DIALOGS}/tags/{{tag_id}}", Role.SUPERVISOR, 200, OF_TAG, body={"name": "{new_word}"}),
+    Operation(f"DELETE {DIALOGS}/tags/{{tag_id}}", Role.SUPERVISOR, 204, OF_TAG, uses_up=("tag_id",)),
+    Operation(f"PUT {DIALOG}/tags/{{tag_id}}", Role.OPERATOR, 200, {**OF_DIALOG, **OF_TAG}),
+    Operation(f"DELETE {DIALOG}/tags/{{tag_id}}", Role.OPERATOR, 200, {**OF_DIALOG, "tag_id": None}),
+    Operation(f"GET {DIALOGS}/quick-answers", Role.OPERATOR, 200, IN_PROJECT, query=IN_QUERY),
+    Operation(
+        f"POST {DIALOGS}/quick-answers",
+        Role.OPERATOR,
+        201,
+        {**IN_PROJECT, "file_id": "file_not_found"},
+        body={
+            "project_id": "{project_id}",
+            "shortcut": "{new_word}",
+            "text": "Здравствуйте!",
+            "files": ["{file_id}"],
+        },
+    ),
+    Operation(
+        f"PATCH {DIALOGS}/quick-answers/{{quick_answer_id}}",
+        Role.OPERATOR,
+        200,
+        {**OF_QUICK_ANSWER, "file_id": "file_not_found"},
+        body={"title": "Приветствие", "files": ["{file_id}"]},
+    ),
+    Operation(
+        f"DELETE {DIALOGS}/quick-answers/{{quick_answer_id}}",
+        Role.OPERATOR,
+        204,
+        OF_QUICK_ANSWER,
+        uses_up=("quick_answer_id",),
+    ),
+    Operation(f"GET {DIALOG}/cases", Role.OPERATOR, 200, OF_DIALOG),
+    Operation(f"GET {DIALOG}/notes", Role.OPERATOR, 200, OF_DIALOG),
+    Operation(
+        f"POST {DIALOG}/notes",
+        Role.OPERATOR,
+        201,
+        OF_DIALOG,
+        body={"client_id": "{new_word}", "text": "Перезвонить"},
+    ),
+    # The note is the owner's own, and operators may not touch another one's.
+    Operation(f"PATCH {DIALOG}/notes/{{note_id}}", Role.SUPERVISOR, 200, OF_NOTE, body={"text": "Иначе"}),
+    Operation(f"DELETE {DIALOG}/notes/{{note_id}}", Role.SUPERVISOR, 204, OF_NOTE, uses_up=("note_id",)),
     Operation(f"GET {DIALOG}/messages", Role.OPERATOR, 200, OF_DIALOG),
     Operation(f"GET {MESSAGE}/versions", Role.OPERATOR, 200, OF_MESSAGE),
     Operation(

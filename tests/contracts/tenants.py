@@ -29,6 +29,17 @@ from tests.support.waiting import free_port, wait_until
 PASSWORD = "столкнулись-4-ёлки"
 MOMENT = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 FIRST_COMMUNITY = 7_000_001
+KINDS = ["проект", "другой-проект", "сообщение", "контакт", "сотрудник", "виджет", "ответ", "сообщество"]
+KINDS += ["ключ", "файл", "метка", "шаблон", "заметка"]
+OWN = {"project_id": "{project_id}"}
+SMALL = {
+    "tag_id": ("/api/v1/dialogs/tags", {**OWN, "name": "метка-{letter} {word}"}),
+    "quick_answer_id": (
+        "/api/v1/dialogs/quick-answers",
+        {**OWN, "shortcut": "{word}", "text": "шаблон-{letter}"},
+    ),
+    "note_id": ("/api/v1/dialogs/{dialog_id}/notes", {"client_id": "{word}", "text": "заметка-{letter}"}),
+}
 _numbers = itertools.count(FIRST_COMMUNITY)
 
 
@@ -284,6 +295,12 @@ class Otklik:
         assert answer.status == 201, answer.text
         return str(answer.document["id"])
 
+    async def new_small(self, tenant: Tenant, kind: str) -> str:
+        """Make one of the things that a team has in its project or in a dialog."""
+        (path, template), new = SMALL[kind], {"word": uuid4().hex, "letter": tenant.letter, **tenant.things}
+        body = {name: text.format_map(new) for name, text in template.items()}
+        return str((await self.good(tenant.owner, "POST", path.format(**new), body))["id"])
+
     async def new_widget(self, tenant: Tenant, *, channel: bool = True) -> dict[str, Any]:
         body = {"project_id": tenant.things["project_id"], "name": f"виджет-{tenant.letter}"}
         widget: dict[str, Any] = await self.good(tenant.owner, "POST", "/api/v1/widgets", body)
@@ -304,6 +321,8 @@ class Otklik:
 
     async def fresh(self, tenant: Tenant, kind: str) -> dict[str, Any]:
         """Make anew what a call uses up; gives the changed ids."""
+        if kind in SMALL:
+            return {kind: await self.new_small(tenant, kind)}
         match kind:
             case "person_id":
                 return {kind: (await self.new_link(tenant))["id"]}
@@ -355,19 +374,9 @@ class Otklik:
             await self.good(person, "POST", f"/api/v1/dialogs/{things['dialog_id']}/messages", body)
         things["message_id"] = await self.new_sent_reply(tenant)
         things["file_id"] = await self.new_file(tenant)
-        kinds = (
-            "проект",
-            "другой-проект",
-            "сообщение",
-            "контакт",
-            "сотрудник",
-            "виджет",
-            "ответ",
-            "сообщество",
-            "ключ",
-            "файл",
-        )
-        tenant.names = [f"{kind}-{letter}" for kind in kinds]
+        for kind in SMALL:
+            things[kind] = await self.new_small(tenant, kind)
+        tenant.names = [f"{kind}-{letter}" for kind in KINDS]
         return tenant
 
 

@@ -39,7 +39,8 @@ class Walls:
 
     async def try_it(self, operation: Operation, caller: Caller, changes: dict[str, Any]) -> Answer:
         """Make the call with A's ids, but for the changes; nothing of the others may be in the answer."""
-        things = {**self.own.things, "new_email": f"new-{uuid4().hex}@walls.example", **changes}
+        new = {"new_email": f"new-{uuid4().hex}@walls.example", "new_word": uuid4().hex}
+        things = {**self.own.things, **new, **changes}
         request = {
             "path": filled(operation.path, things),
             "body": filled(operation.body, things),
@@ -76,6 +77,9 @@ ALL_PLACES = (
     "file_id",
     "dialog_id",
     "message_id",
+    "tag_id",
+    "quick_answer_id",
+    "note_id",
     "operator_id",
     "widget_id",
     "public_key",

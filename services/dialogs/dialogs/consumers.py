@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from dialogs.files.copies import learn_copies
 from dialogs.messages.dispatch import apply_channel_events
+from dialogs.operators.actions import Said, learn_role
 from dialogs.registry.actions import Names, Snapshot, delete_project, name_project
 from dialogs.registry.follow import learn_and_release
-from dialogs.threads.actions import name_operator
 from dialogs.threads.rules import DELETED
 from dialogs.visits.actions import learn_visit
 from shared.database.session import Session
@@ -33,9 +33,13 @@ def _on_projects(consumer: Consumer, guard: Guard) -> None:
 
     @consumer.on(accounts.PersonJoined)
     async def learn_person(event: accounts.PersonJoined, session: Session) -> None:
-        await name_operator(
-            session, event.project_id, event.operator_id, name=event.name, said_at=event.joined_at
-        )
+        said = Said(event.name, event.role, event.joined_at)
+        await learn_role(session, event.project_id, event.operator_id, said)
+
+    @consumer.on(accounts.PersonLeft)
+    async def forget_role(event: accounts.PersonLeft, session: Session) -> None:
+        said = Said(event.name, None, event.left_at)
+        await learn_role(session, event.project_id, event.operator_id, said)
 
     @consumer.on(accounts.ProjectCreated)
     async def learn_project(event: accounts.ProjectCreated, session: Session) -> None:

@@ -108,6 +108,69 @@ class TooManyWaiting(Conflict):
     title = "Too many replies of this dialog wait to be sent."
 
 
+class DialogIsTaken(Conflict):
+    """A colleague (`operator`) answers for the dialog; `take_over` says that the caller does from now on."""
+
+    code = "dialog_taken"
+    title = "A colleague answers in this dialog."
+
+
+class ColleagueReplied(Conflict):
+    """Somebody (`author`) has replied behind what the caller has seen; nothing was stored."""
+
+    code = "colleague_replied"
+    title = "A colleague has replied meanwhile."
+
+
+class TagNotFound(NotFound):
+    """There is no such tag in this project."""
+
+    code = "tag_not_found"
+    title = "There is no such tag."
+
+
+class TagNameTaken(Conflict):
+    """Two tags of a project have two names."""
+
+    code = "tag_name_taken"
+    title = "There is a tag of this name already."
+
+
+class TooManyTags(Conflict):
+    """A project, or a dialog, has as many tags as it may have: `tags_max`."""
+
+    code = "too_many_tags"
+    title = "There are too many tags."
+
+
+class QuickAnswerNotFound(NotFound):
+    """There is no such quick answer, or it is of a project the caller has no role in."""
+
+    code = "quick_answer_not_found"
+    title = "There is no such quick answer."
+
+
+class ShortcutTaken(Conflict):
+    """Two quick answers of a project have two shortcuts."""
+
+    code = "shortcut_taken"
+    title = "Another quick answer has this shortcut."
+
+
+class TooManyQuickAnswers(Conflict):
+    """A project has as many quick answers as it may have: `quick_answers_max`."""
+
+    code = "too_many_quick_answers"
+    title = "There are too many quick answers."
+
+
+class NoteNotFound(NotFound):
+    """There is no such note in this dialog, or no more."""
+
+    code = "note_not_found"
+    title = "There is no such note in this dialog."
+
+
 class MessageNotFound(NotFound):
     """There is no such message in this dialog."""
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import FastAPI
 
+from dialogs.cases import endpoints as case_endpoints
 from dialogs.consumers import consumer_for
 from dialogs.counters import endpoints as counter_endpoints
 from dialogs.exports.exporters import Exporter, Exporters
@@ -24,11 +25,15 @@ from dialogs.messages import endpoints as message_endpoints
 from dialogs.messages import sent_endpoints
 from dialogs.messages.dispatch import release_held_events
 from dialogs.messages.typing import Typing
+from dialogs.notes import endpoints as note_endpoints
+from dialogs.operators import endpoints as operator_endpoints
+from dialogs.quick_answers import endpoints as quick_answer_endpoints
 from dialogs.registry.purge import purge_projects
 from dialogs.registry.reconcile import Reconciler
 from dialogs.search import endpoints as search_endpoints
 from dialogs.search.catch_up import catch_up
 from dialogs.settings import MEGABYTE, DialogsSettings
+from dialogs.tags import endpoints as tag_endpoints
 from dialogs.threads import endpoints as thread_endpoints
 from dialogs.visits.actions import forget_lone_halves
 from shared.database.engine import Database
@@ -52,9 +57,14 @@ ENDPOINTS = (
     file_endpoints,
     counter_endpoints,
     search_endpoints,
+    tag_endpoints,
+    quick_answer_endpoints,
+    operator_endpoints,
     thread_endpoints,
+    case_endpoints,
     message_endpoints,
     sent_endpoints,
+    note_endpoints,
 )
 SUMMARY = "Contacts, dialogs, cases, messages, operators' work and the live feed."
 

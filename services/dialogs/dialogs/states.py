@@ -60,3 +60,4 @@ class SearchKind(StrEnum):
 
     MESSAGE = "message"
     CONTACT = "contact"
+    NOTE = "note"

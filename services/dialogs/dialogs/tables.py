@@ -9,9 +9,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from dialogs.contents.tables import ButtonPress, EarlyMark, MessageVersion
 from dialogs.counters.tables import ProjectCounter
+from dialogs.notes.tables import Note
+from dialogs.quick_answers.tables import QuickAnswer, QuickAnswerFile
 from dialogs.search.tables import CatchUp, SearchText
 from dialogs.states import Author, DialogState, Direction, FileState, MessageState
 from dialogs.table_root import Base
+from dialogs.tags.tables import DialogTag, Tag
 from dialogs.visits.tables import VisitMark
 from shared.database.columns import EnumText, PortableJson
 
@@ -19,10 +22,15 @@ __all__ = [
     "Base",
     "ButtonPress",
     "CatchUp",
+    "DialogTag",
     "EarlyMark",
     "MessageVersion",
+    "Note",
     "ProjectCounter",
+    "QuickAnswer",
+    "QuickAnswerFile",
     "SearchText",
+    "Tag",
     "VisitMark",
 ]
 
@@ -65,7 +73,8 @@ class Integration(Base):
 class Operator(Base):
     """The name of an operator in a project, as accounts or their last changing call there said it.
 
-    For each project anew, so that an id from elsewhere tells nobody whose it is.
+    For each project anew, so that an id from elsewhere tells nobody whose it is. `role` is null for who left,
+    as far as accounts has said anything (`role_at`). `is_program`: an API key, and no person.
     """
 
     __tablename__ = "project_operator"
@@ -74,6 +83,9 @@ class Operator(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     name: Mapped[str]
     issued_at: Mapped[datetime]
+    role: Mapped[str | None]
+    role_at: Mapped[datetime | None]
+    is_program: Mapped[bool] = mapped_column(default=False)
 
 
 class Contact(Base):
@@ -92,6 +104,8 @@ class Contact(Base):
     integration_id: Mapped[UUID]
     external_id: Mapped[str]
     name: Mapped[str | None]
+    screen_name: Mapped[str | None]
+    profile_url: Mapped[str | None]
     avatar_url: Mapped[str | None]
     checked_at: Mapped[datetime | None]
     writing_allowed: Mapped[bool | None]
@@ -128,6 +142,7 @@ class Dialog(Base):
     `customer_wrote_at` is when the customer last wrote.
     `ref…` is what the link carried that led the customer here last, `ref_number` the message that said it.
     `site_session` is the session on a site that the dialog began in; a community's dialogs have none.
+    Without `has_tags` there are none; with it there may be some (see `DialogTag`).
     """
 
     __tablename__ = "dialog"
@@ -178,10 +193,15 @@ class Dialog(Base):
     ref_source: Mapped[str | None]
     ref_number: Mapped[int | None]
     site_session: Mapped[str | None]
+    has_tags: Mapped[bool] = mapped_column(default=False)
 
 
 class Case(Base):
-    """One piece of work inside a dialog. `closed_through` is the dialog's last number when it was closed."""
+    """One piece of work inside a dialog.
+
+    `opened_number` is the customer's first message in it; of a case that an operator opened the number after
+    the dialog's last one. `closed_through` is the dialog's last number when it was closed.
+    """
 
     __tablename__ = "case_"
 
@@ -189,6 +209,7 @@ class Case(Base):
     project_id: Mapped[UUID] = mapped_column(index=True)
     dialog_id: Mapped[UUID] = mapped_column(index=True)
     opened_at: Mapped[datetime]
+    opened_number: Mapped[int | None]
     taken_at: Mapped[datetime | None]
     operator_id: Mapped[UUID | None]
     closed_at: Mapped[datetime | None]

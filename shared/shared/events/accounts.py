@@ -31,13 +31,27 @@ class ProjectDeleted(ProjectEvent):
 
 
 class PersonJoined(ProjectEvent):
-    """A person has a role in a project from now on; `name` is their e-mail until they have chosen one."""
+    """A person has a role in a project from now on, the first or another one.
+
+    `name` is their e-mail until they have chosen one.
+    """
 
     type: ClassVar[str] = "accounts.person_joined.v1"
 
     operator_id: UUID
     name: str
     joined_at: datetime
+    role: str = "operator"
+
+
+class PersonLeft(ProjectEvent):
+    """A person has no role in a project from now on."""
+
+    type: ClassVar[str] = "accounts.person_left.v1"
+
+    operator_id: UUID
+    name: str
+    left_at: datetime
 
 
 class AccessChanged(Event):

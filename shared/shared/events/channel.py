@@ -227,13 +227,15 @@ class Gap(BaseModel):
 
 
 class ContactUpdated(ChannelEvent):
-    """The messenger told us a person's name and picture. The newest `checked_at` wins."""
+    """The messenger told us a person's name, picture and page. The newest `checked_at` wins."""
 
     type: ClassVar[str] = "channel.contact_updated.v1"
 
     external_id: str
     name: str
     avatar_url: str | None = None
+    screen_name: str | None = None
+    profile_url: str | None = None
     checked_at: datetime
 
 

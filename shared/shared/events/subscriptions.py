@@ -36,6 +36,7 @@ SUBSCRIPTIONS: dict[str, tuple[type[Event], ...]] = {
     "dialogs": (
         accounts.AccessChanged,
         accounts.PersonJoined,
+        accounts.PersonLeft,
         accounts.ProjectCreated,
         accounts.ProjectRenamed,
         accounts.ProjectDeleted,

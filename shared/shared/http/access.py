@@ -76,7 +76,10 @@ class SignInUnavailable(Problem):
 
 @dataclass(frozen=True)
 class Caller:
-    """An operator who signed in. `token` may be passed on to another service on their behalf."""
+    """An operator who signed in, or a program with an API key.
+
+    `token` may be passed on to another service on their behalf.
+    """
 
     operator_id: UUID
     name: str
@@ -84,6 +87,7 @@ class Caller:
     issued_at: datetime
     expires_at: datetime
     token: str = field(repr=False)
+    is_program: bool = False
 
     def require(self, project_id: UUID, role: Role = Role.OPERATOR) -> None:
         """Raise ProjectNotFound without a role in the project, Forbidden with too low a one."""
@@ -113,6 +117,7 @@ def sign_access(
     roles: dict[UUID, Role],
     issued_at: datetime,
     expires_at: datetime | None = None,
+    is_program: bool = False,
 ) -> str:
     """Sign an access token as `Guard` reads it. `issued_at` counts in whole milliseconds.
 
@@ -126,6 +131,8 @@ def sign_access(
         "issued_ms": round(issued_at.timestamp() * 1000),
         "exp": int(ends.timestamp()),
     }
+    if is_program:
+        claims["program"] = True
     return jwt.encode({"alg": ALGORITHM, "kid": key.thumbprint()}, claims, key, algorithms=[ALGORITHM])
 
 
@@ -265,6 +272,7 @@ class Guard:
                 issued_at=datetime.fromtimestamp(claims["issued_ms"] / 1000, UTC),
                 expires_at=datetime.fromtimestamp(claims["exp"], UTC),
                 token=token,
+                is_program=bool(claims.get("program", False)),
             )
         except (KeyError, ValueError, TypeError, AttributeError) as error:
             raise Unauthenticated from error

@@ -15,7 +15,8 @@ async def test_a_message_becomes_a_new_dialog_with_a_name(cabinet: Cabinet) -> N
 
     (item,) = await cabinet.tab("new")
 
-    assert item["contact"] == {"name": "Иван Петров", "external_id": USER, "avatar_url": None}
+    person = {"name": "Иван Петров", "external_id": USER}
+    assert item["contact"] == dict.fromkeys(("screen_name", "profile_url", "avatar_url")) | person
     assert (item["channel"], item["community_name"]) == ("vk", "Кофейня")
     assert item["last_message"]["text"] == "Привет"
     assert datetime.fromisoformat(item["unanswered_since"]) == moment(1)

@@ -142,5 +142,6 @@ async def exchange_api_key(database: Database, signer: OKPKey, text: str) -> Key
             roles={row.project_id: row.role},
             issued_at=datetime.fromtimestamp(row.token_ms / 1000, UTC),
             expires_at=expires_at,
+            is_program=True,
         )
         return KeyAccess(token, expires_at)

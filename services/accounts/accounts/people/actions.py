@@ -24,7 +24,7 @@ from accounts.sessions.access import cut_access
 from accounts.tables import Enrolment, Membership, Operator
 from shared.database.inserts import inserted
 from shared.database.session import Session
-from shared.events.accounts import PersonJoined
+from shared.events.accounts import PersonJoined, PersonLeft
 from shared.http.access import Caller, Role
 from shared.http.problems import Forbidden
 from shared.messaging.outbox import publish_on_commit
@@ -55,10 +55,7 @@ async def add_person(
         raise PersonAlreadyAdded
     person = await get_person(session, project_id, operator_id)
     await _note(session, AuditKind.PERSON_ADDED, caller, project_id, operator_id, role=role)
-    joined = PersonJoined(
-        project_id=project_id, operator_id=operator_id, name=person.name, joined_at=session.now
-    )
-    await publish_on_commit(session, joined)
+    await _announce(session, project_id, person)
     if person.enrolled:
         await cut_access(session, parts.guard, operator_id)
         return person, None
@@ -112,7 +109,9 @@ async def change_role(
     await cut_access(session, parts.guard, person_id)
     facts = {"former_role": person.role, "role": role}
     await _note(session, AuditKind.ROLE_CHANGED, caller, project_id, person_id, **facts)
-    return await get_person(session, project_id, person_id)
+    person = await get_person(session, project_id, person_id)
+    await _announce(session, project_id, person)
+    return person
 
 
 async def remove_person(
@@ -129,6 +128,8 @@ async def remove_person(
     for table in (Enrolment, Membership):
         this = (table.project_id == project_id) & (table.operator_id == person_id)
         await session.execute(delete(table).where(this))
+    left = PersonLeft(project_id=project_id, operator_id=person_id, name=person.name, left_at=session.now)
+    await publish_on_commit(session, left)
     await cut_access(session, parts.guard, person_id)
     await _note(session, AuditKind.PERSON_REMOVED, caller, project_id, person_id, role=person.role)
 
@@ -145,6 +146,17 @@ async def _lock_person(
 async def _keep_an_owner(session: Session, project_id: UUID, person: Person) -> None:
     if person.role is Role.OWNER and not await has_other_owner(session, project_id, person.id):
         raise LastOwner
+
+
+async def _announce(session: Session, project_id: UUID, person: Person) -> None:
+    joined = PersonJoined(
+        project_id=project_id,
+        operator_id=person.id,
+        name=person.name,
+        joined_at=session.now,
+        role=person.role,
+    )
+    await publish_on_commit(session, joined)
 
 
 async def _note(

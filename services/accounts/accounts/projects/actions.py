@@ -36,7 +36,13 @@ async def create_project(session: Session, owner_id: UUID, *, name: str) -> OwnP
     await publish_on_commit(
         session,
         ProjectCreated(project_id=project.id, name=name),
-        PersonJoined(project_id=project.id, operator_id=owner_id, name=owner_name, joined_at=session.now),
+        PersonJoined(
+            project_id=project.id,
+            operator_id=owner_id,
+            name=owner_name,
+            joined_at=session.now,
+            role=Role.OWNER,
+        ),
     )
     return OwnProject(project.id, name, Role.OWNER)
 

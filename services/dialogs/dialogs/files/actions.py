@@ -9,7 +9,7 @@ from sqlalchemy import delete, exists, select, text, update
 
 from dialogs.errors import ClientIdReused, FileNotFound
 from dialogs.states import Direction, FileState
-from dialogs.tables import File, MessageFile
+from dialogs.tables import File, MessageFile, QuickAnswerFile
 from shared.database.inserts import inserted, inserted_rows
 from shared.database.session import Session
 from shared.events.dialogs import OutgoingKind
@@ -113,12 +113,16 @@ async def drop_upload(session: Session, file_id: UUID) -> bool:
     return bool((await session.scalars(refused.returning(File.id))).all())
 
 
+_NOT_NEEDED = ~(
+    exists().where(MessageFile.file_id == File.id) | exists().where(QuickAnswerFile.file_id == File.id)
+)
+
+
 async def expire_uploads(session: Session, *, before: datetime) -> list[tuple[UUID, list[str]]]:
-    """Let some uploads that no message took up fail. Returns their ids and keys; the files go next."""
-    in_a_message = exists().where(MessageFile.file_id == File.id)
+    """Let some uploads that nothing took up fail. Returns their ids and keys; the files go next."""
     # Literal, so that the planners see that the partial index fits.
     unused = text("file.direction = 'out' AND file.used_at IS NULL")
-    query = select(File).where(unused, File.created_at < before, ~in_a_message)
+    query = select(File).where(unused, File.created_at < before, _NOT_NEEDED)
     old = (await session.scalars(query.limit(EXPIRED_AT_ONCE).with_for_update(skip_locked=True))).all()
     for file in old:
         file.state = FileState.FAILED
@@ -147,3 +151,10 @@ async def use_uploads(session: Session, project_id: UUID, file_ids: Sequence[UUI
     unused = update(File).where(File.id.in_(found), File.used_at.is_(None))
     await session.execute(unused.values(used_at=session.now).execution_options(synchronize_session=False))
     return [found[file_id] for file_id in file_ids]
+
+
+async def release_uploads(session: Session, file_ids: Collection[UUID]) -> None:
+    """Let uploads expire again that neither a message nor a quick answer has any more."""
+    if file_ids:
+        its = update(File).where(File.id.in_(file_ids), _NOT_NEEDED).values(used_at=None)
+        await session.execute(its.execution_options(synchronize_session=False))

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from dialogs.cases.actions import open_case, take_case
 from dialogs.contents.rules import content_of, document_of
 from dialogs.contents.versions import keep_files
 from dialogs.errors import (
@@ -25,11 +26,11 @@ from dialogs.messages.composing import Wanted, check_number, compose, outgoing_f
 from dialogs.messages.outcomes import WAITING
 from dialogs.messages.permission import Recipient, lock_dialog_to_write, require_permission
 from dialogs.messages.rules import is_sent, operator_replied, storable, utf16_units
+from dialogs.operators.actions import remember_operator
 from dialogs.settings import DialogsSettings
 from dialogs.states import Author, DialogState, MessageState
 from dialogs.tables import Dialog, Message
-from dialogs.threads.actions import lock_dialog, remember_operator
-from dialogs.threads.cases import open_case, take_case
+from dialogs.threads.actions import lock_dialog
 from dialogs.threads.marks import tell_seen
 from dialogs.threads.standing import settle, stand_last, standing_of
 from shared.database.session import Session
@@ -134,7 +135,7 @@ async def _queue(session: Session, dialog: Dialog, reply: Message, to: Recipient
     dialog.next_reply_number += 1
     await remember_operator(session, caller, dialog.project_id)
     if dialog.state is DialogState.CLOSED:
-        await publish_on_commit(session, open_case(session, dialog))
+        await publish_on_commit(session, open_case(session, dialog, dialog.last_number + 1))
     if dialog.state is DialogState.NEW:
         await take_case(session, dialog, caller.operator_id)
     await tell_seen(session, dialog, through=dialog.last_number)

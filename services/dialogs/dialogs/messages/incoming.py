@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import select, tuple_
 from structlog.contextvars import bound_contextvars
 
+from dialogs.cases.actions import begin_earlier, open_case
 from dialogs.contacts.permissions import take_permissions
 from dialogs.contents.rules import Telling, content_of, document_of, merged
 from dialogs.contents.versions import Retold, keep_files, keep_tellings, retell, told_as
@@ -31,7 +32,6 @@ from dialogs.messages.staff import author_key, list_nameless, name_authors
 from dialogs.registry.epochs import current_events
 from dialogs.states import Author, DialogState, MessageState
 from dialogs.tables import Contact, Dialog, EarlyMark, Message
-from dialogs.threads.cases import open_case
 from dialogs.threads.standing import settle, stand_last, standing_of
 from dialogs.visits.actions import Arrival, note_arrivals
 from shared.database.inserts import hold_new, inserted_rows
@@ -47,6 +47,8 @@ from shared.events.content import EMPTY, Content
 from shared.messaging.outbox import publish_rows_on_commit, sealed
 
 Place = tuple[UUID, int]
+# What a look at a person tells.
+LOOK = ("name", "avatar_url", "screen_name", "profile_url")
 # What counts more: a message that was told live is live, however often it is told again.
 STRENGTH = {Source.HISTORY: 0, Source.BACKFILL: 1, Source.LIVE: 2}
 
@@ -106,14 +108,19 @@ async def receive(session: Session, events: Sequence[Incoming]) -> None:
 
 
 def _name(contact: Contact, event: ContactUpdated) -> Contact | None:
-    """Take over a newer name and picture; of two looks at the same moment the greater one stays."""
-    name, avatar_url = rules.storable(event.name), event.avatar_url
-    news = (event.checked_at, name, avatar_url or "")
-    if contact.checked_at and news <= (contact.checked_at, contact.name or "", contact.avatar_url or ""):
+    """Take over a newer look at a person; of two looks at the same moment the greater one stays."""
+    told = {name: getattr(event, name) for name in LOOK} | {"name": rules.storable(event.name)}
+    known = {name: getattr(contact, name) for name in LOOK}
+    if contact.checked_at and (event.checked_at, *_order(told)) <= (contact.checked_at, *_order(known)):
         return None
-    is_other = (contact.name, contact.avatar_url) != (name, avatar_url)
-    contact.name, contact.avatar_url, contact.checked_at = name, avatar_url, event.checked_at
-    return contact if is_other else None
+    contact.checked_at = event.checked_at
+    for name, value in told.items():
+        setattr(contact, name, value)
+    return contact if told != known else None
+
+
+def _order(look: dict[str, str | None]) -> list[str]:
+    return [value or "" for value in look.values()]
 
 
 async def gather_told(
@@ -221,7 +228,9 @@ async def _settle(session: Session, one: Told) -> list[dict[str, Any]]:
     else:
         after = rules.customer_wrote(before, one.number, at)
     opens = before.state is DialogState.CLOSED and after.state is DialogState.NEW
-    opened = [sealed(session, open_case(session, one.dialog))] if opens else []
+    opened = [sealed(session, open_case(session, one.dialog, one.number))] if opens else []
+    if one.by_customer and before.closed_through < one.number < before.last_number and not opens:
+        await begin_earlier(session, one.dialog, one.number)
     await settle(session, one.dialog, after)
     return opened
 

@@ -22,11 +22,11 @@ from dialogs.messages.marks import Marks, put
 from dialogs.messages.outcomes import lock_dialogs
 from dialogs.messages.permission import lock_dialog_to_write, require_integration
 from dialogs.messages.rules import is_sent
+from dialogs.operators.actions import remember_operator
 from dialogs.registry.epochs import ignored_events
 from dialogs.settings import DialogsSettings
 from dialogs.states import ChangeState, MessageState
 from dialogs.tables import Contact, Dialog, Message
-from dialogs.threads.actions import remember_operator
 from dialogs.threads.rules import display_name
 from shared.database.session import Session
 from shared.events.channel import ChangeApplied, ChangeFailed

@@ -37,6 +37,7 @@ Operators = Annotated[
     list[UUID | Literal["none"]] | None,
     Query(max_length=CHOSEN_MAX, description="Of these operators; `none` for dialogs of nobody's"),
 ]
+Tags = Annotated[list[UUID] | None, Query(max_length=CHOSEN_MAX, description="With one of these tags")]
 From = Annotated[Moment | None, Query(description="The last activity then or later")]
 To = Annotated[Moment | None, Query(description="The last activity before")]
 Mark = Annotated[bool | None, Query()]
@@ -48,6 +49,7 @@ def chosen_filters(
     tab: Tab = Tab.ALL,
     integration_id: Integrations = None,
     operator_id: Operators = None,
+    tag_id: Tags = None,
     active_from: From = None,
     active_to: To = None,
     blocked: Mark = None,
@@ -63,6 +65,7 @@ def chosen_filters(
         caller_id=caller.operator_id,
         integrations=frozenset(integration_id or ()),
         operators=frozenset(None if one == "none" else one for one in operator_id or ()),
+        tags=frozenset(tag_id or ()),
         active_from=active_from,
         active_to=active_to,
         blocked=blocked,

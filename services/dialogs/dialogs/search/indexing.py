@@ -13,7 +13,7 @@ from dialogs.contents.rules import content_of
 from dialogs.search.text import folded
 from dialogs.search.words import words
 from dialogs.states import SearchKind
-from dialogs.tables import Contact, Dialog, Message, SearchText
+from dialogs.tables import Contact, Dialog, Message, Note, SearchText
 from dialogs.threads.views import found_by_id
 from shared.database.inserts import arrays, given_rows, table_of
 from shared.database.session import Session
@@ -87,6 +87,24 @@ def _contact_row(dialog: Dialog, contact: Contact) -> dict[str, Any]:
         "at": dialog.created_at,
         "text": folded(f"{contact.name or ''} id{contact.external_id}"),
     }
+
+
+async def index_note(session: Session, note: Note) -> None:
+    """Make a dialog be found by what a note in it says now."""
+    row = {
+        "project_id": note.project_id,
+        "dialog_id": note.dialog_id,
+        "subject_id": note.id,
+        "kind": SearchKind.NOTE,
+        "at": note.created_at,
+        "text": folded(note.text),
+    }
+    await store(session, [row], replace=True)
+
+
+async def forget_note(session: Session, note: Note) -> None:
+    """Let a dialog not be found by a note any more."""
+    await session.execute(delete(SearchText).where(SearchText.subject_id == note.id))
 
 
 async def store(session: Session, rows: Sequence[dict[str, Any]], *, replace: bool) -> None:

@@ -14,11 +14,11 @@ from shared.database.walls import UNWALLED
 
 
 class SearchText(Base):
-    """What a message or a person's name and ids are found by, see `dialogs.search.text`.
+    """What a message, a note or a person's name and ids are found by, see `dialogs.search.text`.
 
-    `subject_id` is the message's or the contact's id. It has no wall between projects in PostgreSQL, which
-    would keep the planner from its index (decision 0010): what is found here counts only together with its
-    row of `message` or `dialog`, which do.
+    `subject_id` is the message's, the note's or the contact's id. It has no wall between projects in
+    PostgreSQL, which would keep the planner from its index (decision 0010): what is found here counts only
+    together with its row of `message` or `dialog`, which do.
     """
 
     __tablename__ = "search_text"

@@ -1,18 +1,18 @@
 """Operators' work on a dialog: take, transfer, return, close, reopen. The caller owns the transaction."""
 
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 
+from dialogs.cases.actions import close_case, open_case, return_case, take_case
 from dialogs.errors import DialogHasChanged, DialogIsClosed, DialogNotFound, OperatorNotFound
 from dialogs.live.changes import dialog_changed
 from dialogs.messages import rules
+from dialogs.operators.actions import remember_operator
+from dialogs.operators.queries import is_person
 from dialogs.states import DialogState
-from dialogs.tables import Dialog, Operator
-from dialogs.threads.cases import close_case, open_case, return_case, take_case
+from dialogs.tables import Dialog
 from dialogs.threads.standing import settle, standing_of
-from shared.database.inserts import inserted
 from shared.database.session import Session
 from shared.http.access import Caller
 from shared.messaging.outbox import publish_on_commit
@@ -30,23 +30,6 @@ async def lock_dialog(session: Session, dialog_id: UUID, *, caller: Caller) -> D
     return dialog
 
 
-async def remember_operator(session: Session, caller: Caller, project_id: UUID) -> None:
-    """Keep the name by which the caller acts, for those who see their dialogs."""
-    await name_operator(session, project_id, caller.operator_id, name=caller.name, said_at=caller.issued_at)
-
-
-async def name_operator(
-    session: Session, project_id: UUID, operator_id: UUID, *, name: str, said_at: datetime
-) -> None:
-    """Keep the name of somebody who works in a project; what was said last counts."""
-    known = await session.get(Operator, {"project_id": project_id, "id": operator_id})
-    if known is None:
-        facts = {"project_id": project_id, "id": operator_id, "name": name, "issued_at": said_at}
-        await inserted(session, Operator, conflict=["project_id", "id"], **facts)
-    elif known.name != name and known.issued_at <= said_at:
-        known.name, known.issued_at = name, said_at
-
-
 async def assign(
     session: Session, dialog_id: UUID, *, caller: Caller, operator_id: UUID, expected_version: int | None
 ) -> Dialog:
@@ -55,8 +38,7 @@ async def assign(
     Raises DialogNotFound, OperatorNotFound, DialogHasChanged, DialogIsClosed.
     """
     dialog = await lock_dialog(session, dialog_id, caller=caller)
-    key = {"project_id": dialog.project_id, "id": operator_id}
-    if operator_id != caller.operator_id and await session.get(Operator, key) is None:
+    if operator_id != caller.operator_id and not await is_person(session, dialog.project_id, operator_id):
         raise OperatorNotFound
     if expected_version is not None and expected_version != dialog.version:
         raise DialogHasChanged(version=dialog.version)
@@ -96,7 +78,7 @@ async def reopen(session: Session, dialog_id: UUID, *, caller: Caller) -> Dialog
     dialog = await lock_dialog(session, dialog_id, caller=caller)
     if dialog.state is DialogState.CLOSED:
         await remember_operator(session, caller, dialog.project_id)
-        await publish_on_commit(session, open_case(session, dialog))
+        await publish_on_commit(session, open_case(session, dialog, dialog.last_number + 1))
         await take_case(session, dialog, caller.operator_id)
         dialog_changed(session, dialog)
     return dialog

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, TextClause, Uuid, literal, not_, or_, select, text, tuple_
 
-from dialogs.tables import Contact, Dialog
+from dialogs.tables import Contact, Dialog, DialogTag
 from shared.database.columns import UtcDateTime
 
 Condition = ColumnElement[bool] | TextClause
@@ -44,8 +44,8 @@ MARKS = {
 class Filters:
     """All of it holds at once; what is None or empty makes no difference.
 
-    `operators` may hold None for "nobody". `blocked`: the person takes no messages of ours. The period is
-    that of the last activity, `active_to` itself outside.
+    `operators` may hold None for "nobody", of `tags` one is enough. `blocked`: the person takes no messages
+    of ours. The period is that of the last activity, `active_to` itself outside.
     """
 
     project_id: UUID
@@ -53,6 +53,7 @@ class Filters:
     caller_id: UUID
     integrations: frozenset[UUID] = frozenset()
     operators: frozenset[UUID | None] = frozenset()
+    tags: frozenset[UUID] = frozenset()
     active_from: datetime | None = None
     active_to: datetime | None = None
     blocked: bool | None = None
@@ -77,6 +78,9 @@ class Filters:
             somebody = _one_of(Dialog.operator_id, {one for one in self.operators if one is not None})
             nobody = Dialog.operator_id.is_(None)
             found.append(or_(nobody, somebody) if None in self.operators else somebody)
+        if self.tags:
+            tagged = select(DialogTag.dialog_id).where(_one_of(DialogTag.tag_id, self.tags))
+            found.append(Dialog.id.in_(tagged))
         if self.active_from is not None:
             found.append(Dialog.last_activity_at >= self.active_from)
         if self.active_to is not None:

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import literal, select, tuple_
+from sqlalchemy import func, literal, select, tuple_
 
 from dialogs.errors import DialogNotFound, MessageNotFound
 from dialogs.exports.exporters import Exporters
 from dialogs.live.queries import get_position
 from dialogs.tables import Case, Contact, Dialog, Integration, Message, Project
+from dialogs.tags.queries import tags_of
 from dialogs.threads.filters import Filters, behind
 from dialogs.threads.schemas import CaseOut, CommunityOut, DialogOut, ProjectOut, SourceOut
 from dialogs.threads.views import dialog_summary, operators_of
@@ -45,11 +47,14 @@ async def get_dialog_view(session: Session, dialog: Dialog, exporters: Exporters
     case = await session.get(Case, dialog.case_id) if dialog.case_id else None
     last_message = await session.get(Message, dialog.last_message_id) if dialog.last_message_id else None
     operators = await operators_of(session, [dialog])
+    tags = (await tags_of(session, [dialog])).get(dialog.id, [])
     return DialogOut(
-        **dict(dialog_summary(dialog, contact, integration, operators, last_message)),
+        **dict(dialog_summary(dialog, contact, integration, operators, last_message, tags=tags)),
         project=ProjectOut(id=dialog.project_id, name=project.name if project else None),
         community=_community(integration),
         case=_case(case),
+        case_count=await _count_cases(session, dialog),
+        first_message_at=await _began_at(session, dialog),
         source=await _source(session, dialog),
         visit=await find_visit(session, dialog),
         metrica=(exporters or Exporters()).standing(dialog),
@@ -85,6 +90,16 @@ def _case(case: Case | None) -> CaseOut | None:
     if case is None:
         return None
     return CaseOut(id=case.id, opened_at=case.opened_at, taken_at=case.taken_at, closed_at=case.closed_at)
+
+
+async def _count_cases(session: Session, dialog: Dialog) -> int:
+    query = select(func.count()).select_from(Case).where(Case.dialog_id == dialog.id)
+    return (await session.execute(query)).scalar_one()
+
+
+async def _began_at(session: Session, dialog: Dialog) -> datetime | None:
+    first = select(Message.sent_at).where(Message.dialog_id == dialog.id)
+    return await session.scalar(first.order_by(Message.anchor, Message.sub).limit(1))
 
 
 async def list_messages(

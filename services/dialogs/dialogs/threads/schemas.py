@@ -9,16 +9,22 @@ from pydantic import BaseModel, ConfigDict, Field
 from dialogs.contents.schemas import ContentOut, PressOut
 from dialogs.exports.schemas import ExportOut
 from dialogs.states import Author, ChangeState, DialogState, MessageState
+from dialogs.tags.schemas import TagMark
 from dialogs.visits.schemas import VisitOut
 from shared.events.dialogs import ChangeKind
 from shared.http.pages import Page
 
 
 class ContactOut(BaseModel):
-    """The person; `name` is the messenger's name, or `id…` while that is unknown."""
+    """The person; `name` is the messenger's name, or `id…` while that is unknown.
+
+    `profile_url` is their page in the messenger, `screen_name` its short name; null while unknown.
+    """
 
     name: str
     external_id: str
+    screen_name: str | None
+    profile_url: str | None
     avatar_url: str | None
 
 
@@ -75,6 +81,7 @@ class DialogSummary(BaseModel):
     unread_count: int
     seen_through: int
     important: bool
+    tags: list[TagMark]
     read_through: int
     last_activity_at: datetime
     can_reply: CanReply
@@ -120,12 +127,15 @@ class DialogOut(DialogSummary):
     """A dialog with all that the info panel shows. Read the live feed after `position`.
 
     `visit` is the page of a site from whose widget the customer came last; `metrica` says whether the dialog
-    goes to Yandex.Metrica.
+    goes to Yandex.Metrica. `first_message_at` is when the first message of the thread was sent, as far as it
+    is known; `case_count` counts all cases.
     """
 
     project: ProjectOut
     community: CommunityOut
     case: CaseOut | None
+    case_count: int
+    first_message_at: datetime | None
     source: SourceOut | None
     visit: VisitOut | None
     metrica: ExportOut

@@ -9,6 +9,8 @@ from sqlalchemy import select, tuple_
 from dialogs.contents.rules import content_of, kinds_of
 from dialogs.states import Author, MessageState
 from dialogs.tables import Base, Contact, Dialog, Integration, Message, Operator
+from dialogs.tags.queries import tags_of
+from dialogs.tags.schemas import TagMark
 from dialogs.threads.rules import DELETED, Permission, Writing, can_reply, display_name, refusal_of
 from dialogs.threads.schemas import (
     CanReply,
@@ -67,11 +69,12 @@ async def operators_of(session: Session, dialogs: Sequence[Dialog]) -> Operators
 
 
 async def dialog_views(session: Session, dialogs: Sequence[Dialog]) -> DialogViews:
-    """Render dialogs for lists and the live feed, in three or four queries for all of them."""
+    """Render dialogs for lists and the live feed, in three to five queries for all of them."""
     contacts = await found_by_id(session, Contact, [dialog.contact_id for dialog in dialogs])
     integrations = await found_by_id(session, Integration, [dialog.integration_id for dialog in dialogs])
     operators = await operators_of(session, dialogs)
     last_messages = await found_by_id(session, Message, [dialog.last_message_id for dialog in dialogs])
+    tags = await tags_of(session, dialogs)
     return {
         dialog.id: dialog_summary(
             dialog,
@@ -79,6 +82,7 @@ async def dialog_views(session: Session, dialogs: Sequence[Dialog]) -> DialogVie
             integrations.get(dialog.integration_id),
             operators,
             last_messages.get(dialog.last_message_id) if dialog.last_message_id else None,
+            tags=tags.get(dialog.id, []),
         )
         for dialog in dialogs
     }
@@ -90,6 +94,8 @@ def dialog_summary(
     integration: Integration | None,
     operators: Operators,
     last_message: Message | None,
+    *,
+    tags: list[TagMark],
 ) -> DialogSummary:
     """Render one dialog."""
     return DialogSummary(
@@ -98,6 +104,8 @@ def dialog_summary(
         contact=ContactOut(
             name=display_name(contact.name, contact.external_id),
             external_id=contact.external_id,
+            screen_name=contact.screen_name,
+            profile_url=contact.profile_url,
             avatar_url=contact.avatar_url,
         ),
         channel=integration.channel if integration else "",
@@ -110,6 +118,7 @@ def dialog_summary(
         unread_count=dialog.unread_count,
         seen_through=max(dialog.seen_through, dialog.answered_through),
         important=dialog.important,
+        tags=tags,
         read_through=contact.read_through,
         last_activity_at=dialog.last_activity_at,
         can_reply=_can_reply(permission_of(dialog, contact, integration)),

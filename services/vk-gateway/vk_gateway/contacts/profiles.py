@@ -25,6 +25,9 @@ log = structlog.get_logger()
 BATCH = 200
 KEPT = timedelta(hours=24)
 RETRY = timedelta(seconds=30)
+FIELDS = "photo_200,photo_100,screen_name"
+# VK has a page for every id, whatever short name it has.
+PROFILE = "https://vk.ru/id"
 
 
 class Profiles:
@@ -45,7 +48,7 @@ class Profiles:
         if not wanted:
             return False
         try:
-            people = await api.call("users.get", user_ids=",".join(wanted), fields="photo_200,photo_100")
+            people = await api.call("users.get", user_ids=",".join(wanted), fields=FIELDS)
             found = {str(person["id"]): person for person in people}
         except (VkError, VkUnclear, KeyError, TypeError) as error:
             log.info("profiles_not_read", integration_id=str(integration_id), error=str(error))
@@ -140,11 +143,11 @@ async def _store(
         names = (person.get("first_name", ""), person.get("last_name", ""))
         profile.name = " ".join(part for part in names if part) or f"id{profile.external_id}"
         profile.avatar_url = person.get("photo_200") or person.get("photo_100")
-        events.append(_updated(owner, profile, session.now))
+        events.append(_updated(owner, profile, person.get("screen_name"), session.now))
     await publish_on_commit(session, *events)
 
 
-def _updated(owner: Community, profile: Profile, now: datetime) -> ContactUpdated:
+def _updated(owner: Community, profile: Profile, screen_name: str | None, now: datetime) -> ContactUpdated:
     return ContactUpdated(
         project_id=owner.project_id,
         integration_id=owner.integration_id,
@@ -152,5 +155,7 @@ def _updated(owner: Community, profile: Profile, now: datetime) -> ContactUpdate
         external_id=profile.external_id,
         name=profile.name or "",
         avatar_url=profile.avatar_url,
+        screen_name=screen_name,
+        profile_url=f"{PROFILE}{profile.external_id}",
         checked_at=now,
     )

@@ -22,8 +22,8 @@ def _facts(session: Session, dialog: Dialog) -> dict[str, Any]:
     }
 
 
-def open_case(session: Session, dialog: Dialog) -> CaseOpened:
-    """Begin a case of nobody's. Returns the event to publish."""
+def open_case(session: Session, dialog: Dialog, number: int) -> CaseOpened:
+    """Begin a case of nobody's with this message. Returns the event to publish."""
     dialog.case_id = session.new_id()
     dialog.operator_id = None
     dialog.state = DialogState.NEW
@@ -33,6 +33,7 @@ def open_case(session: Session, dialog: Dialog) -> CaseOpened:
             project_id=dialog.project_id,
             dialog_id=dialog.id,
             opened_at=session.now,
+            opened_number=number,
             taken_at=None,
             operator_id=None,
             closed_at=None,
@@ -41,6 +42,12 @@ def open_case(session: Session, dialog: Dialog) -> CaseOpened:
         )
     )
     return CaseOpened(**_facts(session, dialog))
+
+
+async def begin_earlier(session: Session, dialog: Dialog, number: int) -> None:
+    """Let the open case begin with an earlier message that we hear of late, if it does."""
+    earlier = update(Case).where(Case.id == dialog.case_id, Case.opened_number > number)
+    await session.execute(earlier.values(opened_number=number).execution_options(synchronize_session=False))
 
 
 async def take_case(session: Session, dialog: Dialog, operator_id: UUID) -> None:
