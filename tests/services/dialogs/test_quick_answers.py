@@ -18,7 +18,9 @@ async def uploaded(cabinet: Cabinet) -> str:
     return str(made["id"])
 
 
-async def made(cabinet: Cabinet, shortcut: str, text: str = "Здравствуйте!", *, status: int = 201, **more: Any) -> Any:
+async def made(
+    cabinet: Cabinet, shortcut: str, text: str = "Здравствуйте!", *, status: int = 201, **more: Any
+) -> Any:
     body = {"project_id": str(cabinet.project), "shortcut": shortcut, "text": text, **more}
     return await cabinet.call("POST", "/quick-answers", json=body, status=status)
 
