@@ -22,6 +22,7 @@ from shared.messaging.bus import InProcessBus
 from shared.messaging.outbox import count_waiting
 from shared.runtime.service import Service, running
 from tests.contracts.assembled import build_services, stand_in_for_vk
+from tests.contracts.things import KINDS, SMALL
 from tests.support.post import letter_of
 from tests.support.serving import serving
 from tests.support.waiting import free_port, wait_until
@@ -29,17 +30,6 @@ from tests.support.waiting import free_port, wait_until
 PASSWORD = "столкнулись-4-ёлки"
 MOMENT = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 FIRST_COMMUNITY = 7_000_001
-KINDS = ["проект", "другой-проект", "сообщение", "контакт", "сотрудник", "виджет", "ответ", "сообщество"]
-KINDS += ["ключ", "файл", "метка", "шаблон", "заметка"]
-OWN = {"project_id": "{project_id}"}
-SMALL = {
-    "tag_id": ("/api/v1/dialogs/tags", {**OWN, "name": "метка-{letter} {word}"}),
-    "quick_answer_id": (
-        "/api/v1/dialogs/quick-answers",
-        {**OWN, "shortcut": "{word}", "text": "шаблон-{letter}"},
-    ),
-    "note_id": ("/api/v1/dialogs/{dialog_id}/notes", {"client_id": "{word}", "text": "заметка-{letter}"}),
-}
 _numbers = itertools.count(FIRST_COMMUNITY)
 
 

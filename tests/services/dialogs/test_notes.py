@@ -40,8 +40,8 @@ async def test_a_note_is_told_kept_found_and_never_leaves(cabinet: Cabinet) -> N
         assert (page["items"], rest) == ([second], {"items": [changed], "next_cursor": None})
         found = await cabinet.call("GET", f"?project_id={cabinet.project}&q=ёжик!")
         assert [one["id"] for one in found["items"]] == [dialog["id"]]
-        removed = await cabinet.client.delete(f"/api/v1/dialogs{path}/{note['id']}", headers=cabinet.headers())
-        assert removed.status_code == 204
+        gone = await cabinet.client.delete(f"/api/v1/dialogs{path}/{note['id']}", headers=cabinet.headers())
+        assert gone.status_code == 204
         changes = [one for one in await stream.heard(5) if one["kind"].startswith("note")]
 
     assert [one["kind"] for one in changes] == ["note_added", "note_added", "note_changed", "note_deleted"]
