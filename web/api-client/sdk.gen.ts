@@ -2,7 +2,7 @@
 
 import type { Client, Options as Options2, TDataShape } from './client';
 import { client } from './client.gen';
-import type { AccountsAddPersonData, AccountsAddPersonErrors, AccountsAddPersonResponses, AccountsChangeRoleData, AccountsChangeRoleErrors, AccountsChangeRoleResponses, AccountsCloseSessionData, AccountsCloseSessionErrors, AccountsCloseSessionResponses, AccountsCreateProjectData, AccountsCreateProjectErrors, AccountsCreateProjectResponses, AccountsDeleteProjectData, AccountsDeleteProjectErrors, AccountsDeleteProjectResponses, AccountsEndSessionData, AccountsEndSessionErrors, AccountsEndSessionResponses, AccountsEnrolData, AccountsEnrolErrors, AccountsEnrolResponses, AccountsExchangeApiKeyData, AccountsExchangeApiKeyErrors, AccountsExchangeApiKeyResponses, AccountsGetPublicKeysData, AccountsGetPublicKeysErrors, AccountsGetPublicKeysResponses, AccountsGetSessionData, AccountsGetSessionErrors, AccountsGetSessionResponses, AccountsInviteAgainData, AccountsInviteAgainErrors, AccountsInviteAgainResponses, AccountsListApiKeysData, AccountsListApiKeysErrors, AccountsListApiKeysResponses, AccountsListAuditEntriesData, AccountsListAuditEntriesErrors, AccountsListAuditEntriesResponses, AccountsListPeopleData, AccountsListPeopleErrors, AccountsListPeopleResponses, AccountsListProjectsData, AccountsListProjectsErrors, AccountsListProjectsResponses, AccountsListSessionsData, AccountsListSessionsErrors, AccountsListSessionsResponses, AccountsMakeApiKeyData, AccountsMakeApiKeyErrors, AccountsMakeApiKeyResponses, AccountsOpenSessionData, AccountsOpenSessionErrors, AccountsOpenSessionResponses, AccountsRefreshSessionData, AccountsRefreshSessionErrors, AccountsRefreshSessionResponses, AccountsRemovePersonData, AccountsRemovePersonErrors, AccountsRemovePersonResponses, AccountsRenameProjectData, AccountsRenameProjectErrors, AccountsRenameProjectResponses, AccountsRevokeApiKeyData, AccountsRevokeApiKeyErrors, AccountsRevokeApiKeyResponses, AccountsShowEnrolmentData, AccountsShowEnrolmentErrors, AccountsShowEnrolmentResponses, AccountsShowProjectData, AccountsShowProjectErrors, AccountsShowProjectResponses, DialogsAssignDialogData, DialogsAssignDialogErrors, DialogsAssignDialogResponses, DialogsCancelData, DialogsCancelErrors, DialogsCancelResponses, DialogsCloseDialogData, DialogsCloseDialogErrors, DialogsCloseDialogResponses, DialogsDeleteData, DialogsDeleteErrors, DialogsDeleteResponses, DialogsDownloadFileData, DialogsDownloadFileErrors, DialogsDownloadFileResponses, DialogsDownloadPreviewData, DialogsDownloadPreviewErrors, DialogsDownloadPreviewResponses, DialogsEditData, DialogsEditErrors, DialogsEditResponses, DialogsFollowChangesData, DialogsFollowChangesErrors, DialogsFollowChangesResponses, DialogsGetCountersData, DialogsGetCountersErrors, DialogsGetCountersResponses, DialogsGetDialogData, DialogsGetDialogErrors, DialogsGetDialogResponses, DialogsListDialogsOfATabData, DialogsListDialogsOfATabErrors, DialogsListDialogsOfATabResponses, DialogsListMessagesOfADialogData, DialogsListMessagesOfADialogErrors, DialogsListMessagesOfADialogResponses, DialogsListVersionsOfAMessageData, DialogsListVersionsOfAMessageErrors, DialogsListVersionsOfAMessageResponses, DialogsMarkDialogImportantData, DialogsMarkDialogImportantErrors, DialogsMarkDialogImportantResponses, DialogsMarkDialogOrdinaryData, DialogsMarkDialogOrdinaryErrors, DialogsMarkDialogOrdinaryResponses, DialogsReopenDialogData, DialogsReopenDialogErrors, DialogsReopenDialogResponses, DialogsReplyData, DialogsReplyErrors, DialogsReplyResponses, DialogsReturnDialogData, DialogsReturnDialogErrors, DialogsReturnDialogResponses, DialogsSearchMessagesData, DialogsSearchMessagesErrors, DialogsSearchMessagesResponses, DialogsSeeDialogData, DialogsSeeDialogErrors, DialogsSeeDialogResponses, DialogsTellTypingData, DialogsTellTypingErrors, DialogsTellTypingResponses, DialogsTryAgainData, DialogsTryAgainErrors, DialogsTryAgainResponses, DialogsUploadFileData, DialogsUploadFileErrors, DialogsUploadFileResponses, IntegrationsCancelImportData, IntegrationsCancelImportErrors, IntegrationsCancelImportResponses, IntegrationsCheckNowData, IntegrationsCheckNowErrors, IntegrationsCheckNowResponses, IntegrationsConnectCommunityData, IntegrationsConnectCommunityErrors, IntegrationsConnectCommunityResponses, IntegrationsDisconnectCommunityData, IntegrationsDisconnectCommunityErrors, IntegrationsDisconnectCommunityResponses, IntegrationsImportHistoryData, IntegrationsImportHistoryErrors, IntegrationsImportHistoryResponses, IntegrationsListIntegrationsData, IntegrationsListIntegrationsErrors, IntegrationsListIntegrationsResponses, IntegrationsReadIntegrationData, IntegrationsReadIntegrationErrors, IntegrationsReadIntegrationResponses, IntegrationsReadTimelineData, IntegrationsReadTimelineErrors, IntegrationsReadTimelineResponses, VkGatewayCheckCommunityData, VkGatewayCheckCommunityErrors, VkGatewayCheckCommunityResponses, VkGatewayChooseCommunitiesData, VkGatewayChooseCommunitiesErrors, VkGatewayChooseCommunitiesResponses, VkGatewayCreateConnectionData, VkGatewayCreateConnectionErrors, VkGatewayCreateConnectionResponses, VkGatewayGetConnectionData, VkGatewayGetConnectionErrors, VkGatewayGetConnectionResponses, VkGatewayResolveLinkData, VkGatewayResolveLinkErrors, VkGatewayResolveLinkResponses, VkGatewayReturnFromCommunitiesData, VkGatewayReturnFromCommunitiesErrors, VkGatewayReturnFromIdentityData, VkGatewayReturnFromIdentityErrors, VkGatewaySwitchOnMessagesData, VkGatewaySwitchOnMessagesErrors, VkGatewaySwitchOnMessagesResponses, WidgetConfigAddChannelData, WidgetConfigAddChannelErrors, WidgetConfigAddChannelResponses, WidgetConfigChangeDraftData, WidgetConfigChangeDraftErrors, WidgetConfigChangeDraftResponses, WidgetConfigChangeWidgetData, WidgetConfigChangeWidgetErrors, WidgetConfigChangeWidgetResponses, WidgetConfigCreateWidgetData, WidgetConfigCreateWidgetErrors, WidgetConfigCreateWidgetResponses, WidgetConfigDeleteWidgetData, WidgetConfigDeleteWidgetErrors, WidgetConfigDeleteWidgetResponses, WidgetConfigDropDraftData, WidgetConfigDropDraftErrors, WidgetConfigDropDraftResponses, WidgetConfigGiveMarkData, WidgetConfigGiveMarkErrors, WidgetConfigGiveMarkResponses, WidgetConfigListVersionsData, WidgetConfigListVersionsErrors, WidgetConfigListVersionsResponses, WidgetConfigListWidgetsData, WidgetConfigListWidgetsErrors, WidgetConfigListWidgetsResponses, WidgetConfigPublishDraftData, WidgetConfigPublishDraftErrors, WidgetConfigPublishDraftResponses, WidgetConfigReadConfigData, WidgetConfigReadConfigErrors, WidgetConfigReadConfigResponses, WidgetConfigReadScriptData, WidgetConfigReadScriptErrors, WidgetConfigReadScriptResponses, WidgetConfigReadWidgetData, WidgetConfigReadWidgetErrors, WidgetConfigReadWidgetResponses, WidgetConfigRemoveChannelData, WidgetConfigRemoveChannelErrors, WidgetConfigRemoveChannelResponses, WidgetConfigRestoreVersionData, WidgetConfigRestoreVersionErrors, WidgetConfigRestoreVersionResponses, WidgetConfigTellClickData, WidgetConfigTellClickErrors, WidgetConfigTellClickResponses } from './types.gen';
+import type { AccountsAddPersonData, AccountsAddPersonErrors, AccountsAddPersonResponses, AccountsChangeRoleData, AccountsChangeRoleErrors, AccountsChangeRoleResponses, AccountsCloseSessionData, AccountsCloseSessionErrors, AccountsCloseSessionResponses, AccountsCreateProjectData, AccountsCreateProjectErrors, AccountsCreateProjectResponses, AccountsDeleteProjectData, AccountsDeleteProjectErrors, AccountsDeleteProjectResponses, AccountsEndSessionData, AccountsEndSessionErrors, AccountsEndSessionResponses, AccountsEnrolData, AccountsEnrolErrors, AccountsEnrolResponses, AccountsExchangeApiKeyData, AccountsExchangeApiKeyErrors, AccountsExchangeApiKeyResponses, AccountsGetPublicKeysData, AccountsGetPublicKeysErrors, AccountsGetPublicKeysResponses, AccountsGetSessionData, AccountsGetSessionErrors, AccountsGetSessionResponses, AccountsInviteAgainData, AccountsInviteAgainErrors, AccountsInviteAgainResponses, AccountsListApiKeysData, AccountsListApiKeysErrors, AccountsListApiKeysResponses, AccountsListAuditEntriesData, AccountsListAuditEntriesErrors, AccountsListAuditEntriesResponses, AccountsListPeopleData, AccountsListPeopleErrors, AccountsListPeopleResponses, AccountsListProjectsData, AccountsListProjectsErrors, AccountsListProjectsResponses, AccountsListSessionsData, AccountsListSessionsErrors, AccountsListSessionsResponses, AccountsMakeApiKeyData, AccountsMakeApiKeyErrors, AccountsMakeApiKeyResponses, AccountsOpenSessionData, AccountsOpenSessionErrors, AccountsOpenSessionResponses, AccountsRefreshSessionData, AccountsRefreshSessionErrors, AccountsRefreshSessionResponses, AccountsRemovePersonData, AccountsRemovePersonErrors, AccountsRemovePersonResponses, AccountsRenameProjectData, AccountsRenameProjectErrors, AccountsRenameProjectResponses, AccountsRevokeApiKeyData, AccountsRevokeApiKeyErrors, AccountsRevokeApiKeyResponses, AccountsShowEnrolmentData, AccountsShowEnrolmentErrors, AccountsShowEnrolmentResponses, AccountsShowProjectData, AccountsShowProjectErrors, AccountsShowProjectResponses, DialogsAssignDialogData, DialogsAssignDialogErrors, DialogsAssignDialogResponses, DialogsCancelData, DialogsCancelErrors, DialogsCancelResponses, DialogsChangeNoteData, DialogsChangeNoteErrors, DialogsChangeNoteResponses, DialogsChangeQuickAnswerData, DialogsChangeQuickAnswerErrors, DialogsChangeQuickAnswerResponses, DialogsChangeTagData, DialogsChangeTagErrors, DialogsChangeTagResponses, DialogsCloseDialogData, DialogsCloseDialogErrors, DialogsCloseDialogResponses, DialogsDeleteData, DialogsDeleteErrors, DialogsDeleteNoteData, DialogsDeleteNoteErrors, DialogsDeleteNoteResponses, DialogsDeleteQuickAnswerData, DialogsDeleteQuickAnswerErrors, DialogsDeleteQuickAnswerResponses, DialogsDeleteResponses, DialogsDeleteTagData, DialogsDeleteTagErrors, DialogsDeleteTagResponses, DialogsDownloadFileData, DialogsDownloadFileErrors, DialogsDownloadFileResponses, DialogsDownloadPreviewData, DialogsDownloadPreviewErrors, DialogsDownloadPreviewResponses, DialogsEditData, DialogsEditErrors, DialogsEditResponses, DialogsFollowChangesData, DialogsFollowChangesErrors, DialogsFollowChangesResponses, DialogsGetCountersData, DialogsGetCountersErrors, DialogsGetCountersResponses, DialogsGetDialogData, DialogsGetDialogErrors, DialogsGetDialogResponses, DialogsListCasesOfADialogData, DialogsListCasesOfADialogErrors, DialogsListCasesOfADialogResponses, DialogsListDialogsOfATabData, DialogsListDialogsOfATabErrors, DialogsListDialogsOfATabResponses, DialogsListMessagesOfADialogData, DialogsListMessagesOfADialogErrors, DialogsListMessagesOfADialogResponses, DialogsListNotesOfADialogData, DialogsListNotesOfADialogErrors, DialogsListNotesOfADialogResponses, DialogsListOperatorsData, DialogsListOperatorsErrors, DialogsListOperatorsResponses, DialogsListQuickAnswersOfAProjectData, DialogsListQuickAnswersOfAProjectErrors, DialogsListQuickAnswersOfAProjectResponses, DialogsListTagsOfAProjectData, DialogsListTagsOfAProjectErrors, DialogsListTagsOfAProjectResponses, DialogsListVersionsOfAMessageData, DialogsListVersionsOfAMessageErrors, DialogsListVersionsOfAMessageResponses, DialogsMakeQuickAnswerData, DialogsMakeQuickAnswerErrors, DialogsMakeQuickAnswerResponses, DialogsMakeTagData, DialogsMakeTagErrors, DialogsMakeTagResponses, DialogsMarkDialogImportantData, DialogsMarkDialogImportantErrors, DialogsMarkDialogImportantResponses, DialogsMarkDialogOrdinaryData, DialogsMarkDialogOrdinaryErrors, DialogsMarkDialogOrdinaryResponses, DialogsPutTagOnData, DialogsPutTagOnErrors, DialogsPutTagOnResponses, DialogsReopenDialogData, DialogsReopenDialogErrors, DialogsReopenDialogResponses, DialogsReplyData, DialogsReplyErrors, DialogsReplyResponses, DialogsReturnDialogData, DialogsReturnDialogErrors, DialogsReturnDialogResponses, DialogsSearchMessagesData, DialogsSearchMessagesErrors, DialogsSearchMessagesResponses, DialogsSeeDialogData, DialogsSeeDialogErrors, DialogsSeeDialogResponses, DialogsTakeTagOffData, DialogsTakeTagOffErrors, DialogsTakeTagOffResponses, DialogsTellTypingData, DialogsTellTypingErrors, DialogsTellTypingResponses, DialogsTryAgainData, DialogsTryAgainErrors, DialogsTryAgainResponses, DialogsUploadFileData, DialogsUploadFileErrors, DialogsUploadFileResponses, DialogsWriteNoteData, DialogsWriteNoteErrors, DialogsWriteNoteResponses, IntegrationsCancelImportData, IntegrationsCancelImportErrors, IntegrationsCancelImportResponses, IntegrationsCheckNowData, IntegrationsCheckNowErrors, IntegrationsCheckNowResponses, IntegrationsConnectCommunityData, IntegrationsConnectCommunityErrors, IntegrationsConnectCommunityResponses, IntegrationsDisconnectCommunityData, IntegrationsDisconnectCommunityErrors, IntegrationsDisconnectCommunityResponses, IntegrationsImportHistoryData, IntegrationsImportHistoryErrors, IntegrationsImportHistoryResponses, IntegrationsListIntegrationsData, IntegrationsListIntegrationsErrors, IntegrationsListIntegrationsResponses, IntegrationsReadIntegrationData, IntegrationsReadIntegrationErrors, IntegrationsReadIntegrationResponses, IntegrationsReadTimelineData, IntegrationsReadTimelineErrors, IntegrationsReadTimelineResponses, VkGatewayCheckCommunityData, VkGatewayCheckCommunityErrors, VkGatewayCheckCommunityResponses, VkGatewayChooseCommunitiesData, VkGatewayChooseCommunitiesErrors, VkGatewayChooseCommunitiesResponses, VkGatewayCreateConnectionData, VkGatewayCreateConnectionErrors, VkGatewayCreateConnectionResponses, VkGatewayGetConnectionData, VkGatewayGetConnectionErrors, VkGatewayGetConnectionResponses, VkGatewayResolveLinkData, VkGatewayResolveLinkErrors, VkGatewayResolveLinkResponses, VkGatewayReturnFromCommunitiesData, VkGatewayReturnFromCommunitiesErrors, VkGatewayReturnFromIdentityData, VkGatewayReturnFromIdentityErrors, VkGatewaySwitchOnMessagesData, VkGatewaySwitchOnMessagesErrors, VkGatewaySwitchOnMessagesResponses, WidgetConfigAddChannelData, WidgetConfigAddChannelErrors, WidgetConfigAddChannelResponses, WidgetConfigChangeDraftData, WidgetConfigChangeDraftErrors, WidgetConfigChangeDraftResponses, WidgetConfigChangeWidgetData, WidgetConfigChangeWidgetErrors, WidgetConfigChangeWidgetResponses, WidgetConfigCreateWidgetData, WidgetConfigCreateWidgetErrors, WidgetConfigCreateWidgetResponses, WidgetConfigDeleteWidgetData, WidgetConfigDeleteWidgetErrors, WidgetConfigDeleteWidgetResponses, WidgetConfigDropDraftData, WidgetConfigDropDraftErrors, WidgetConfigDropDraftResponses, WidgetConfigGiveMarkData, WidgetConfigGiveMarkErrors, WidgetConfigGiveMarkResponses, WidgetConfigListVersionsData, WidgetConfigListVersionsErrors, WidgetConfigListVersionsResponses, WidgetConfigListWidgetsData, WidgetConfigListWidgetsErrors, WidgetConfigListWidgetsResponses, WidgetConfigPublishDraftData, WidgetConfigPublishDraftErrors, WidgetConfigPublishDraftResponses, WidgetConfigReadConfigData, WidgetConfigReadConfigErrors, WidgetConfigReadConfigResponses, WidgetConfigReadScriptData, WidgetConfigReadScriptErrors, WidgetConfigReadScriptResponses, WidgetConfigReadWidgetData, WidgetConfigReadWidgetErrors, WidgetConfigReadWidgetResponses, WidgetConfigRemoveChannelData, WidgetConfigRemoveChannelErrors, WidgetConfigRemoveChannelResponses, WidgetConfigRestoreVersionData, WidgetConfigRestoreVersionErrors, WidgetConfigRestoreVersionResponses, WidgetConfigTellClickData, WidgetConfigTellClickErrors, WidgetConfigTellClickResponses } from './types.gen';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -296,6 +296,55 @@ export const dialogsDownloadFile = <ThrowOnError extends boolean = false>(option
 export const dialogsDownloadPreview = <ThrowOnError extends boolean = false>(options: Options<DialogsDownloadPreviewData, ThrowOnError>) => (options.client ?? client).get<DialogsDownloadPreviewResponses, DialogsDownloadPreviewErrors, ThrowOnError>({ url: '/api/v1/dialogs/files/{file_id}/preview', ...options });
 
 /**
+ * List Operators
+ *
+ * List the people of a project by name, all on one page, each with how many dialogs they have taken.
+ */
+export const dialogsListOperators = <ThrowOnError extends boolean = false>(options: Options<DialogsListOperatorsData, ThrowOnError>) => (options.client ?? client).get<DialogsListOperatorsResponses, DialogsListOperatorsErrors, ThrowOnError>({ url: '/api/v1/dialogs/operators', ...options });
+
+/**
+ * List Quick Answers Of A Project
+ *
+ * List the quick answers of a project by shortcut, at most 500, all on one page.
+ */
+export const dialogsListQuickAnswersOfAProject = <ThrowOnError extends boolean = false>(options: Options<DialogsListQuickAnswersOfAProjectData, ThrowOnError>) => (options.client ?? client).get<DialogsListQuickAnswersOfAProjectResponses, DialogsListQuickAnswersOfAProjectErrors, ThrowOnError>({ url: '/api/v1/dialogs/quick-answers', ...options });
+
+/**
+ * Make Quick Answer
+ *
+ * Add a quick answer; everybody of the project may.
+ */
+export const dialogsMakeQuickAnswer = <ThrowOnError extends boolean = false>(options: Options<DialogsMakeQuickAnswerData, ThrowOnError>) => (options.client ?? client).post<DialogsMakeQuickAnswerResponses, DialogsMakeQuickAnswerErrors, ThrowOnError>({
+    url: '/api/v1/dialogs/quick-answers',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete Quick Answer
+ *
+ * Delete a quick answer.
+ */
+export const dialogsDeleteQuickAnswer = <ThrowOnError extends boolean = false>(options: Options<DialogsDeleteQuickAnswerData, ThrowOnError>) => (options.client ?? client).delete<DialogsDeleteQuickAnswerResponses, DialogsDeleteQuickAnswerErrors, ThrowOnError>({ url: '/api/v1/dialogs/quick-answers/{quick_answer_id}', ...options });
+
+/**
+ * Change Quick Answer
+ *
+ * Change a quick answer: what is left out stays, `files` are all of its files.
+ */
+export const dialogsChangeQuickAnswer = <ThrowOnError extends boolean = false>(options: Options<DialogsChangeQuickAnswerData, ThrowOnError>) => (options.client ?? client).patch<DialogsChangeQuickAnswerResponses, DialogsChangeQuickAnswerErrors, ThrowOnError>({
+    url: '/api/v1/dialogs/quick-answers/{quick_answer_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Search Messages
  *
  * Find messages of a project, the newest first.
@@ -305,11 +354,60 @@ export const dialogsDownloadPreview = <ThrowOnError extends boolean = false>(opt
 export const dialogsSearchMessages = <ThrowOnError extends boolean = false>(options: Options<DialogsSearchMessagesData, ThrowOnError>) => (options.client ?? client).get<DialogsSearchMessagesResponses, DialogsSearchMessagesErrors, ThrowOnError>({ url: '/api/v1/dialogs/search', ...options });
 
 /**
+ * List Tags Of A Project
+ *
+ * List the tags of a project by name, at most 200, all on one page.
+ */
+export const dialogsListTagsOfAProject = <ThrowOnError extends boolean = false>(options: Options<DialogsListTagsOfAProjectData, ThrowOnError>) => (options.client ?? client).get<DialogsListTagsOfAProjectResponses, DialogsListTagsOfAProjectErrors, ThrowOnError>({ url: '/api/v1/dialogs/tags', ...options });
+
+/**
+ * Make Tag
+ *
+ * Add a tag to a project; supervisors and higher roles may.
+ */
+export const dialogsMakeTag = <ThrowOnError extends boolean = false>(options: Options<DialogsMakeTagData, ThrowOnError>) => (options.client ?? client).post<DialogsMakeTagResponses, DialogsMakeTagErrors, ThrowOnError>({
+    url: '/api/v1/dialogs/tags',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete Tag
+ *
+ * Delete a tag; no dialog has it any more.
+ */
+export const dialogsDeleteTag = <ThrowOnError extends boolean = false>(options: Options<DialogsDeleteTagData, ThrowOnError>) => (options.client ?? client).delete<DialogsDeleteTagResponses, DialogsDeleteTagErrors, ThrowOnError>({ url: '/api/v1/dialogs/tags/{tag_id}', ...options });
+
+/**
+ * Change Tag
+ *
+ * Give a tag another name or colour, wherever it is.
+ */
+export const dialogsChangeTag = <ThrowOnError extends boolean = false>(options: Options<DialogsChangeTagData, ThrowOnError>) => (options.client ?? client).patch<DialogsChangeTagResponses, DialogsChangeTagErrors, ThrowOnError>({
+    url: '/api/v1/dialogs/tags/{tag_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Get Dialog
  *
  * Show a dialog: contact, names, case, whether one may reply, and where the live feed stood.
  */
 export const dialogsGetDialog = <ThrowOnError extends boolean = false>(options: Options<DialogsGetDialogData, ThrowOnError>) => (options.client ?? client).get<DialogsGetDialogResponses, DialogsGetDialogErrors, ThrowOnError>({ url: '/api/v1/dialogs/{dialog_id}', ...options });
+
+/**
+ * List Cases Of A Dialog
+ *
+ * List the cases of a dialog, the newest first.
+ */
+export const dialogsListCasesOfADialog = <ThrowOnError extends boolean = false>(options: Options<DialogsListCasesOfADialogData, ThrowOnError>) => (options.client ?? client).get<DialogsListCasesOfADialogResponses, DialogsListCasesOfADialogErrors, ThrowOnError>({ url: '/api/v1/dialogs/{dialog_id}/cases', ...options });
 
 /**
  * Close Dialog
@@ -398,6 +496,48 @@ export const dialogsTryAgain = <ThrowOnError extends boolean = false>(options: O
 export const dialogsListVersionsOfAMessage = <ThrowOnError extends boolean = false>(options: Options<DialogsListVersionsOfAMessageData, ThrowOnError>) => (options.client ?? client).get<DialogsListVersionsOfAMessageResponses, DialogsListVersionsOfAMessageErrors, ThrowOnError>({ url: '/api/v1/dialogs/{dialog_id}/messages/{message_id}/versions', ...options });
 
 /**
+ * List Notes Of A Dialog
+ *
+ * List the notes of a dialog, the newest first.
+ */
+export const dialogsListNotesOfADialog = <ThrowOnError extends boolean = false>(options: Options<DialogsListNotesOfADialogData, ThrowOnError>) => (options.client ?? client).get<DialogsListNotesOfADialogResponses, DialogsListNotesOfADialogErrors, ThrowOnError>({ url: '/api/v1/dialogs/{dialog_id}/notes', ...options });
+
+/**
+ * Write Note
+ *
+ * Keep a note. It has its place behind the last message of now.
+ */
+export const dialogsWriteNote = <ThrowOnError extends boolean = false>(options: Options<DialogsWriteNoteData, ThrowOnError>) => (options.client ?? client).post<DialogsWriteNoteResponses, DialogsWriteNoteErrors, ThrowOnError>({
+    url: '/api/v1/dialogs/{dialog_id}/notes',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete Note
+ *
+ * Delete a note; its author may, and supervisors and higher roles.
+ */
+export const dialogsDeleteNote = <ThrowOnError extends boolean = false>(options: Options<DialogsDeleteNoteData, ThrowOnError>) => (options.client ?? client).delete<DialogsDeleteNoteResponses, DialogsDeleteNoteErrors, ThrowOnError>({ url: '/api/v1/dialogs/{dialog_id}/notes/{note_id}', ...options });
+
+/**
+ * Change Note
+ *
+ * Give a note another text; its author may, and supervisors and higher roles.
+ */
+export const dialogsChangeNote = <ThrowOnError extends boolean = false>(options: Options<DialogsChangeNoteData, ThrowOnError>) => (options.client ?? client).patch<DialogsChangeNoteResponses, DialogsChangeNoteErrors, ThrowOnError>({
+    url: '/api/v1/dialogs/{dialog_id}/notes/{note_id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Return Dialog
  *
  * Give a dialog back to the new ones.
@@ -438,6 +578,20 @@ export const dialogsSeeDialog = <ThrowOnError extends boolean = false>(options: 
         ...options.headers
     }
 });
+
+/**
+ * Take Tag Off
+ *
+ * Take a tag off a dialog. Again: nothing more.
+ */
+export const dialogsTakeTagOff = <ThrowOnError extends boolean = false>(options: Options<DialogsTakeTagOffData, ThrowOnError>) => (options.client ?? client).delete<DialogsTakeTagOffResponses, DialogsTakeTagOffErrors, ThrowOnError>({ url: '/api/v1/dialogs/{dialog_id}/tags/{tag_id}', ...options });
+
+/**
+ * Put Tag On
+ *
+ * Put a tag on a dialog, at most 20. Again: nothing more.
+ */
+export const dialogsPutTagOn = <ThrowOnError extends boolean = false>(options: Options<DialogsPutTagOnData, ThrowOnError>) => (options.client ?? client).put<DialogsPutTagOnResponses, DialogsPutTagOnErrors, ThrowOnError>({ url: '/api/v1/dialogs/{dialog_id}/tags/{tag_id}', ...options });
 
 /**
  * Tell Typing

@@ -561,6 +561,47 @@ export type DialogsCanReply = {
 };
 
 /**
+ * CaseLine
+ *
+ * A case in the history of a dialog; `number` counts them from 1.
+ *
+ * It begins before the first message from `opened_number` on, and ends behind the last one up to
+ * `closed_number`. `operator` is who answered for it last.
+ */
+export type DialogsCaseLine = {
+    /**
+     * Closed At
+     */
+    closed_at: string | null;
+    closed_by: DialogsOperatorOut | null;
+    /**
+     * Closed Number
+     */
+    closed_number: number | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Number
+     */
+    number: number;
+    /**
+     * Opened At
+     */
+    opened_at: string;
+    /**
+     * Opened Number
+     */
+    opened_number: number;
+    operator: DialogsOperatorOut | null;
+    /**
+     * Taken At
+     */
+    taken_at: string | null;
+};
+
+/**
  * CaseOut
  *
  * The current case, or the last one; null before the customer has written.
@@ -624,6 +665,13 @@ export type DialogsChangeOut = {
 export type DialogsChangeState = 'pending' | 'failed';
 
 /**
+ * Colour
+ *
+ * How a tag looks.
+ */
+export type DialogsColour = 'gray' | 'red' | 'pink' | 'grape' | 'violet' | 'indigo' | 'blue' | 'cyan' | 'teal' | 'green' | 'lime' | 'yellow' | 'orange';
+
+/**
  * CommunityOut
  *
  * The connected community; `reason` is the stable code of why it is in its state, e.g. `key_revoked`.
@@ -659,6 +707,8 @@ export type DialogsCommunityOut = {
  * ContactOut
  *
  * The person; `name` is the messenger's name, or `id…` while that is unknown.
+ *
+ * `profile_url` is their page in the messenger, `screen_name` its short name; null while unknown.
  */
 export type DialogsContactOut = {
     /**
@@ -673,6 +723,14 @@ export type DialogsContactOut = {
      * Name
      */
     name: string;
+    /**
+     * Profile Url
+     */
+    profile_url: string | null;
+    /**
+     * Screen Name
+     */
+    screen_name: string | null;
 };
 
 /**
@@ -783,11 +841,16 @@ export type DialogsCountersOut = {
  * A dialog with all that the info panel shows. Read the live feed after `position`.
  *
  * `visit` is the page of a site from whose widget the customer came last; `metrica` says whether the dialog
- * goes to Yandex.Metrica.
+ * goes to Yandex.Metrica. `first_message_at` is when the first message of the thread was sent, as far as it
+ * is known; `case_count` counts all cases.
  */
 export type DialogsDialogOut = {
     can_reply: DialogsCanReply;
     case: DialogsCaseOut | null;
+    /**
+     * Case Count
+     */
+    case_count: number;
     /**
      * Channel
      */
@@ -798,6 +861,10 @@ export type DialogsDialogOut = {
      */
     community_name: string | null;
     contact: DialogsContactOut;
+    /**
+     * First Message At
+     */
+    first_message_at: string | null;
     /**
      * Id
      */
@@ -840,6 +907,10 @@ export type DialogsDialogOut = {
     seen_through: number;
     source: DialogsSourceOut | null;
     state: DialogsDialogState;
+    /**
+     * Tags
+     */
+    tags: Array<DialogsTagMark>;
     /**
      * Unanswered Since
      */
@@ -912,6 +983,10 @@ export type DialogsDialogSummary = {
      */
     seen_through: number;
     state: DialogsDialogState;
+    /**
+     * Tags
+     */
+    tags: Array<DialogsTagMark>;
     /**
      * Unanswered Since
      */
@@ -1259,6 +1334,77 @@ export type DialogsMessageOut = {
 export type DialogsMessageState = 'received' | 'queued' | 'unconfirmed' | 'failed' | 'sent' | 'read';
 
 /**
+ * NoteChange
+ *
+ * The whole new text.
+ */
+export type DialogsNoteChange = {
+    /**
+     * Text
+     */
+    text: string;
+};
+
+/**
+ * NoteIn
+ *
+ * A note. `client_id` is the caller's own name for it: the same again is the same note.
+ */
+export type DialogsNoteIn = {
+    /**
+     * Client Id
+     */
+    client_id: string;
+    /**
+     * Text
+     */
+    text: string;
+};
+
+/**
+ * NoteOut
+ *
+ * A note: for operators only. Its place is behind the message `after_number`.
+ *
+ * The highest `version` is the newest. A deleted one has no text.
+ */
+export type DialogsNoteOut = {
+    /**
+     * After Number
+     */
+    after_number: number;
+    author: DialogsOperatorOut;
+    /**
+     * Client Id
+     */
+    client_id: string;
+    /**
+     * Created At
+     */
+    created_at: string;
+    /**
+     * Dialog Id
+     */
+    dialog_id: string;
+    /**
+     * Edited At
+     */
+    edited_at: string | null;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Text
+     */
+    text: string;
+    /**
+     * Version
+     */
+    version: number;
+};
+
+/**
  * OperatorIn
  *
  * Who shall answer. With `expected_version` only if the dialog is still at that version.
@@ -1322,6 +1468,20 @@ export type DialogsOwnCounters = {
 };
 
 /**
+ * Page[CaseLine]
+ */
+export type DialogsPageCaseLine = {
+    /**
+     * Items
+     */
+    items: Array<DialogsCaseLine>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+};
+
+/**
  * Page[DialogSummary]
  */
 export type DialogsPageDialogSummary = {
@@ -1350,6 +1510,62 @@ export type DialogsPageMessageHit = {
 };
 
 /**
+ * Page[NoteOut]
+ */
+export type DialogsPageNoteOut = {
+    /**
+     * Items
+     */
+    items: Array<DialogsNoteOut>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * Page[PersonOut]
+ */
+export type DialogsPagePersonOut = {
+    /**
+     * Items
+     */
+    items: Array<DialogsPersonOut>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * Page[QuickAnswerOut]
+ */
+export type DialogsPageQuickAnswerOut = {
+    /**
+     * Items
+     */
+    items: Array<DialogsQuickAnswerOut>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+};
+
+/**
+ * Page[TagOut]
+ */
+export type DialogsPageTagOut = {
+    /**
+     * Items
+     */
+    items: Array<DialogsTagOut>;
+    /**
+     * Next Cursor
+     */
+    next_cursor: string | null;
+};
+
+/**
  * Page[VersionOut]
  */
 export type DialogsPageVersionOut = {
@@ -1361,6 +1577,32 @@ export type DialogsPageVersionOut = {
      * Next Cursor
      */
     next_cursor: string | null;
+};
+
+/**
+ * PersonOut
+ *
+ * Somebody who works in a project; `taken` counts the open dialogs that they answer for.
+ *
+ * `role` is null while accounts has not said it.
+ */
+export type DialogsPersonOut = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Role
+     */
+    role: string | null;
+    /**
+     * Taken
+     */
+    taken: number;
 };
 
 /**
@@ -1407,6 +1649,98 @@ export type DialogsProjectOut = {
      * Name
      */
     name: string | null;
+};
+
+/**
+ * QuickAnswerChange
+ *
+ * What shall be different; what is left out stays.
+ */
+export type DialogsQuickAnswerChange = {
+    /**
+     * Files
+     */
+    files?: Array<string> | null;
+    /**
+     * Shortcut
+     */
+    shortcut?: string | null;
+    /**
+     * Text
+     */
+    text?: string | null;
+    /**
+     * Title
+     */
+    title?: string | null;
+};
+
+/**
+ * QuickAnswerIn
+ *
+ * A new quick answer. `files` are uploaded files of the project; with some the text may be empty.
+ */
+export type DialogsQuickAnswerIn = {
+    /**
+     * Files
+     */
+    files?: Array<string>;
+    /**
+     * Project Id
+     */
+    project_id: string;
+    /**
+     * Shortcut
+     *
+     * Without blanks; as small letters
+     */
+    shortcut: string;
+    /**
+     * Text
+     */
+    text: string;
+    /**
+     * Title
+     */
+    title?: string;
+};
+
+/**
+ * QuickAnswerOut
+ *
+ * A quick answer. Clients fill `{{contact}}`, `{{first_name}}`, `{{operator}}` and `{{community}}`.
+ *
+ * `files` are given to a reply as its `attachments`, as often as one likes.
+ */
+export type DialogsQuickAnswerOut = {
+    /**
+     * Files
+     */
+    files: Array<DialogsUploadOut>;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Project Id
+     */
+    project_id: string;
+    /**
+     * Shortcut
+     */
+    shortcut: string;
+    /**
+     * Text
+     */
+    text: string;
+    /**
+     * Title
+     */
+    title: string;
+    /**
+     * Updated At
+     */
+    updated_at: string;
 };
 
 /**
@@ -1514,6 +1848,80 @@ export type DialogsStyle = {
  * A list of dialogs: waiting for anybody, the caller's own, all open ones, closed ones, or any.
  */
 export type DialogsTab = 'new' | 'mine' | 'all' | 'closed' | 'any';
+
+/**
+ * TagChange
+ *
+ * What shall be different; what is left out stays.
+ */
+export type DialogsTagChange = {
+    colour?: DialogsColour | null;
+    /**
+     * Name
+     */
+    name?: string | null;
+};
+
+/**
+ * TagIn
+ *
+ * A new tag; its name is the only one of its kind in the project.
+ */
+export type DialogsTagIn = {
+    colour?: DialogsColour;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Project Id
+     */
+    project_id: string;
+};
+
+/**
+ * TagMark
+ *
+ * A tag on a dialog. Of its name and colour the latest `tag_changed` of the live feed counts.
+ */
+export type DialogsTagMark = {
+    /**
+     * Colour
+     */
+    colour: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+};
+
+/**
+ * TagOut
+ *
+ * A tag of a project.
+ */
+export type DialogsTagOut = {
+    /**
+     * Colour
+     */
+    colour: string;
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string;
+    /**
+     * Project Id
+     */
+    project_id: string;
+};
 
 /**
  * Thread
@@ -4115,6 +4523,12 @@ export type DialogsListDialogsOfATabData = {
          */
         operator_id?: Array<string | 'none'> | null;
         /**
+         * Tag Id
+         *
+         * With one of these tags
+         */
+        tag_id?: Array<string> | null;
+        /**
          * Active From
          *
          * The last activity then or later
@@ -4463,6 +4877,255 @@ export type DialogsDownloadPreviewResponses = {
 
 export type DialogsDownloadPreviewResponse = DialogsDownloadPreviewResponses[keyof DialogsDownloadPreviewResponses];
 
+export type DialogsListOperatorsData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Project Id
+         */
+        project_id: string;
+    };
+    url: '/api/v1/dialogs/operators';
+};
+
+export type DialogsListOperatorsErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: DialogsProblem;
+    /**
+     * `project_not_found`: There is no such project.
+     */
+    404: DialogsProblem;
+    /**
+     * `invalid_request`: The request is not valid; `errors` says where.
+     */
+    422: DialogsProblem;
+    /**
+     * `too_many_requests`: Too many calls at once. `Retry-After` says when to come back.
+     */
+    429: DialogsProblem;
+    /**
+     * `temporarily_unavailable`: Something we need is away for a moment. Try again.
+     */
+    503: DialogsProblem;
+};
+
+export type DialogsListOperatorsError = DialogsListOperatorsErrors[keyof DialogsListOperatorsErrors];
+
+export type DialogsListOperatorsResponses = {
+    /**
+     * Successful Response
+     */
+    200: DialogsPagePersonOut;
+};
+
+export type DialogsListOperatorsResponse = DialogsListOperatorsResponses[keyof DialogsListOperatorsResponses];
+
+export type DialogsListQuickAnswersOfAProjectData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Project Id
+         */
+        project_id: string;
+    };
+    url: '/api/v1/dialogs/quick-answers';
+};
+
+export type DialogsListQuickAnswersOfAProjectErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: DialogsProblem;
+    /**
+     * `project_not_found`: There is no such project.
+     */
+    404: DialogsProblem;
+    /**
+     * `invalid_request`: The request is not valid; `errors` says where.
+     */
+    422: DialogsProblem;
+    /**
+     * `too_many_requests`: Too many calls at once. `Retry-After` says when to come back.
+     */
+    429: DialogsProblem;
+    /**
+     * `temporarily_unavailable`: Something we need is away for a moment. Try again.
+     */
+    503: DialogsProblem;
+};
+
+export type DialogsListQuickAnswersOfAProjectError = DialogsListQuickAnswersOfAProjectErrors[keyof DialogsListQuickAnswersOfAProjectErrors];
+
+export type DialogsListQuickAnswersOfAProjectResponses = {
+    /**
+     * Successful Response
+     */
+    200: DialogsPageQuickAnswerOut;
+};
+
+export type DialogsListQuickAnswersOfAProjectResponse = DialogsListQuickAnswersOfAProjectResponses[keyof DialogsListQuickAnswersOfAProjectResponses];
+
+export type DialogsMakeQuickAnswerData = {
+    body: DialogsQuickAnswerIn;
+    path?: never;
+    query?: never;
+    url: '/api/v1/dialogs/quick-answers';
+};
+
+export type DialogsMakeQuickAnswerErrors = {
+    /**
+     * `bad_request`: The body cannot be read.
+     */
+    400: DialogsProblem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: DialogsProblem;
+    /**
+     * `project_not_found`: There is no such project.; `file_not_found`: There is no such file.
+     */
+    404: DialogsProblem;
+    /**
+     * `too_many_quick_answers`: There are too many quick answers.; `shortcut_taken`: Another quick answer has this shortcut.
+     */
+    409: DialogsProblem;
+    /**
+     * `body_too_large`: The body is larger than allowed.
+     */
+    413: DialogsProblem;
+    /**
+     * `message_empty`: The message is empty.; `too_many_attachments`: These are too many attachments for one message.; `invalid_request`: The request is not valid; `errors` says where.
+     */
+    422: DialogsProblem;
+    /**
+     * `too_many_requests`: Too many calls at once. `Retry-After` says when to come back.
+     */
+    429: DialogsProblem;
+    /**
+     * `temporarily_unavailable`: Something we need is away for a moment. Try again.
+     */
+    503: DialogsProblem;
+};
+
+export type DialogsMakeQuickAnswerError = DialogsMakeQuickAnswerErrors[keyof DialogsMakeQuickAnswerErrors];
+
+export type DialogsMakeQuickAnswerResponses = {
+    /**
+     * Successful Response
+     */
+    201: DialogsQuickAnswerOut;
+};
+
+export type DialogsMakeQuickAnswerResponse = DialogsMakeQuickAnswerResponses[keyof DialogsMakeQuickAnswerResponses];
+
+export type DialogsDeleteQuickAnswerData = {
+    body?: never;
+    path: {
+        /**
+         * Quick Answer Id
+         */
+        quick_answer_id: string;
+    };
+    query?: never;
+    url: '/api/v1/dialogs/quick-answers/{quick_answer_id}';
+};
+
+export type DialogsDeleteQuickAnswerErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: DialogsProblem;
+    /**
+     * `quick_answer_not_found`: There is no such quick answer.
+     */
+    404: DialogsProblem;
+    /**
+     * `invalid_request`: The request is not valid; `errors` says where.
+     */
+    422: DialogsProblem;
+    /**
+     * `too_many_requests`: Too many calls at once. `Retry-After` says when to come back.
+     */
+    429: DialogsProblem;
+    /**
+     * `temporarily_unavailable`: Something we need is away for a moment. Try again.
+     */
+    503: DialogsProblem;
+};
+
+export type DialogsDeleteQuickAnswerError = DialogsDeleteQuickAnswerErrors[keyof DialogsDeleteQuickAnswerErrors];
+
+export type DialogsDeleteQuickAnswerResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DialogsDeleteQuickAnswerResponse = DialogsDeleteQuickAnswerResponses[keyof DialogsDeleteQuickAnswerResponses];
+
+export type DialogsChangeQuickAnswerData = {
+    body: DialogsQuickAnswerChange;
+    path: {
+        /**
+         * Quick Answer Id
+         */
+        quick_answer_id: string;
+    };
+    query?: never;
+    url: '/api/v1/dialogs/quick-answers/{quick_answer_id}';
+};
+
+export type DialogsChangeQuickAnswerErrors = {
+    /**
+     * `bad_request`: The body cannot be read.
+     */
+    400: DialogsProblem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: DialogsProblem;
+    /**
+     * `quick_answer_not_found`: There is no such quick answer.; `file_not_found`: There is no such file.
+     */
+    404: DialogsProblem;
+    /**
+     * `shortcut_taken`: Another quick answer has this shortcut.
+     */
+    409: DialogsProblem;
+    /**
+     * `body_too_large`: The body is larger than allowed.
+     */
+    413: DialogsProblem;
+    /**
+     * `message_empty`: The message is empty.; `too_many_attachments`: These are too many attachments for one message.; `invalid_request`: The request is not valid; `errors` says where.
+     */
+    422: DialogsProblem;
+    /**
+     * `too_many_requests`: Too many calls at once. `Retry-After` says when to come back.
+     */
+    429: DialogsProblem;
+    /**
+     * `temporarily_unavailable`: Something we need is away for a moment. Try again.
+     */
+    503: DialogsProblem;
+};
+
+export type DialogsChangeQuickAnswerError = DialogsChangeQuickAnswerErrors[keyof DialogsChangeQuickAnswerErrors];
+
+export type DialogsChangeQuickAnswerResponses = {
+    /**
+     * Successful Response
+     */
+    200: DialogsQuickAnswerOut;
+};
+
+export type DialogsChangeQuickAnswerResponse = DialogsChangeQuickAnswerResponses[keyof DialogsChangeQuickAnswerResponses];
+
 export type DialogsSearchMessagesData = {
     body?: never;
     path?: never;
@@ -4527,6 +5190,221 @@ export type DialogsSearchMessagesResponses = {
 
 export type DialogsSearchMessagesResponse = DialogsSearchMessagesResponses[keyof DialogsSearchMessagesResponses];
 
+export type DialogsListTagsOfAProjectData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Project Id
+         */
+        project_id: string;
+    };
+    url: '/api/v1/dialogs/tags';
+};
+
+export type DialogsListTagsOfAProjectErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: DialogsProblem;
+    /**
+     * `project_not_found`: There is no such project.
+     */
+    404: DialogsProblem;
+    /**
+     * `invalid_request`: The request is not valid; `errors` says where.
+     */
+    422: DialogsProblem;
+    /**
+     * `too_many_requests`: Too many calls at once. `Retry-After` says when to come back.
+     */
+    429: DialogsProblem;
+    /**
+     * `temporarily_unavailable`: Something we need is away for a moment. Try again.
+     */
+    503: DialogsProblem;
+};
+
+export type DialogsListTagsOfAProjectError = DialogsListTagsOfAProjectErrors[keyof DialogsListTagsOfAProjectErrors];
+
+export type DialogsListTagsOfAProjectResponses = {
+    /**
+     * Successful Response
+     */
+    200: DialogsPageTagOut;
+};
+
+export type DialogsListTagsOfAProjectResponse = DialogsListTagsOfAProjectResponses[keyof DialogsListTagsOfAProjectResponses];
+
+export type DialogsMakeTagData = {
+    body: DialogsTagIn;
+    path?: never;
+    query?: never;
+    url: '/api/v1/dialogs/tags';
+};
+
+export type DialogsMakeTagErrors = {
+    /**
+     * `bad_request`: The body cannot be read.
+     */
+    400: DialogsProblem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: DialogsProblem;
+    /**
+     * `forbidden`: Your role does not allow this.
+     */
+    403: DialogsProblem;
+    /**
+     * `project_not_found`: There is no such project.
+     */
+    404: DialogsProblem;
+    /**
+     * `tag_name_taken`: There is a tag of this name already.; `too_many_tags`: There are too many tags.
+     */
+    409: DialogsProblem;
+    /**
+     * `body_too_large`: The body is larger than allowed.
+     */
+    413: DialogsProblem;
+    /**
+     * `invalid_request`: The request is not valid; `errors` says where.
+     */
+    422: DialogsProblem;
+    /**
+     * `too_many_requests`: Too many calls at once. `Retry-After` says when to come back.
+     */
+    429: DialogsProblem;
+    /**
+     * `temporarily_unavailable`: Something we need is away for a moment. Try again.
+     */
+    503: DialogsProblem;
+};
+
+export type DialogsMakeTagError = DialogsMakeTagErrors[keyof DialogsMakeTagErrors];
+
+export type DialogsMakeTagResponses = {
+    /**
+     * Successful Response
+     */
+    201: DialogsTagOut;
+};
+
+export type DialogsMakeTagResponse = DialogsMakeTagResponses[keyof DialogsMakeTagResponses];
+
+export type DialogsDeleteTagData = {
+    body?: never;
+    path: {
+        /**
+         * Tag Id
+         */
+        tag_id: string;
+    };
+    query?: never;
+    url: '/api/v1/dialogs/tags/{tag_id}';
+};
+
+export type DialogsDeleteTagErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: DialogsProblem;
+    /**
+     * `forbidden`: Your role does not allow this.
+     */
+    403: DialogsProblem;
+    /**
+     * `tag_not_found`: There is no such tag.
+     */
+    404: DialogsProblem;
+    /**
+     * `invalid_request`: The request is not valid; `errors` says where.
+     */
+    422: DialogsProblem;
+    /**
+     * `too_many_requests`: Too many calls at once. `Retry-After` says when to come back.
+     */
+    429: DialogsProblem;
+    /**
+     * `temporarily_unavailable`: Something we need is away for a moment. Try again.
+     */
+    503: DialogsProblem;
+};
+
+export type DialogsDeleteTagError = DialogsDeleteTagErrors[keyof DialogsDeleteTagErrors];
+
+export type DialogsDeleteTagResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DialogsDeleteTagResponse = DialogsDeleteTagResponses[keyof DialogsDeleteTagResponses];
+
+export type DialogsChangeTagData = {
+    body: DialogsTagChange;
+    path: {
+        /**
+         * Tag Id
+         */
+        tag_id: string;
+    };
+    query?: never;
+    url: '/api/v1/dialogs/tags/{tag_id}';
+};
+
+export type DialogsChangeTagErrors = {
+    /**
+     * `bad_request`: The body cannot be read.
+     */
+    400: DialogsProblem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: DialogsProblem;
+    /**
+     * `forbidden`: Your role does not allow this.
+     */
+    403: DialogsProblem;
+    /**
+     * `tag_not_found`: There is no such tag.
+     */
+    404: DialogsProblem;
+    /**
+     * `tag_name_taken`: There is a tag of this name already.
+     */
+    409: DialogsProblem;
+    /**
+     * `body_too_large`: The body is larger than allowed.
+     */
+    413: DialogsProblem;
+    /**
+     * `invalid_request`: The request is not valid; `errors` says where.
+     */
+    422: DialogsProblem;
+    /**
+     * `too_many_requests`: Too many calls at once. `Retry-After` says when to come back.
+     */
+    429: DialogsProblem;
+    /**
+     * `temporarily_unavailable`: Something we need is away for a moment. Try again.
+     */
+    503: DialogsProblem;
+};
+
+export type DialogsChangeTagError = DialogsChangeTagErrors[keyof DialogsChangeTagErrors];
+
+export type DialogsChangeTagResponses = {
+    /**
+     * Successful Response
+     */
+    200: DialogsTagOut;
+};
+
+export type DialogsChangeTagResponse = DialogsChangeTagResponses[keyof DialogsChangeTagResponses];
+
 export type DialogsGetDialogData = {
     body?: never;
     path: {
@@ -4572,6 +5450,65 @@ export type DialogsGetDialogResponses = {
 };
 
 export type DialogsGetDialogResponse = DialogsGetDialogResponses[keyof DialogsGetDialogResponses];
+
+export type DialogsListCasesOfADialogData = {
+    body?: never;
+    path: {
+        /**
+         * Dialog Id
+         */
+        dialog_id: string;
+    };
+    query?: {
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         *
+         * How many at most
+         */
+        limit?: number;
+    };
+    url: '/api/v1/dialogs/{dialog_id}/cases';
+};
+
+export type DialogsListCasesOfADialogErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: DialogsProblem;
+    /**
+     * `dialog_not_found`: There is no such dialog.
+     */
+    404: DialogsProblem;
+    /**
+     * `invalid_cursor`: The cursor is not valid for this list.; `invalid_request`: The request is not valid; `errors` says where.
+     */
+    422: DialogsProblem;
+    /**
+     * `too_many_requests`: Too many calls at once. `Retry-After` says when to come back.
+     */
+    429: DialogsProblem;
+    /**
+     * `temporarily_unavailable`: Something we need is away for a moment. Try again.
+     */
+    503: DialogsProblem;
+};
+
+export type DialogsListCasesOfADialogError = DialogsListCasesOfADialogErrors[keyof DialogsListCasesOfADialogErrors];
+
+export type DialogsListCasesOfADialogResponses = {
+    /**
+     * Successful Response
+     */
+    200: DialogsPageCaseLine;
+};
+
+export type DialogsListCasesOfADialogResponse = DialogsListCasesOfADialogResponses[keyof DialogsListCasesOfADialogResponses];
 
 export type DialogsCloseDialogData = {
     body?: never;
@@ -5114,6 +6051,235 @@ export type DialogsListVersionsOfAMessageResponses = {
 
 export type DialogsListVersionsOfAMessageResponse = DialogsListVersionsOfAMessageResponses[keyof DialogsListVersionsOfAMessageResponses];
 
+export type DialogsListNotesOfADialogData = {
+    body?: never;
+    path: {
+        /**
+         * Dialog Id
+         */
+        dialog_id: string;
+    };
+    query?: {
+        /**
+         * Cursor
+         *
+         * `next_cursor` of the page before
+         */
+        cursor?: string | null;
+        /**
+         * Limit
+         *
+         * How many at most
+         */
+        limit?: number;
+    };
+    url: '/api/v1/dialogs/{dialog_id}/notes';
+};
+
+export type DialogsListNotesOfADialogErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: DialogsProblem;
+    /**
+     * `dialog_not_found`: There is no such dialog.
+     */
+    404: DialogsProblem;
+    /**
+     * `invalid_cursor`: The cursor is not valid for this list.; `invalid_request`: The request is not valid; `errors` says where.
+     */
+    422: DialogsProblem;
+    /**
+     * `too_many_requests`: Too many calls at once. `Retry-After` says when to come back.
+     */
+    429: DialogsProblem;
+    /**
+     * `temporarily_unavailable`: Something we need is away for a moment. Try again.
+     */
+    503: DialogsProblem;
+};
+
+export type DialogsListNotesOfADialogError = DialogsListNotesOfADialogErrors[keyof DialogsListNotesOfADialogErrors];
+
+export type DialogsListNotesOfADialogResponses = {
+    /**
+     * Successful Response
+     */
+    200: DialogsPageNoteOut;
+};
+
+export type DialogsListNotesOfADialogResponse = DialogsListNotesOfADialogResponses[keyof DialogsListNotesOfADialogResponses];
+
+export type DialogsWriteNoteData = {
+    body: DialogsNoteIn;
+    path: {
+        /**
+         * Dialog Id
+         */
+        dialog_id: string;
+    };
+    query?: never;
+    url: '/api/v1/dialogs/{dialog_id}/notes';
+};
+
+export type DialogsWriteNoteErrors = {
+    /**
+     * `bad_request`: The body cannot be read.
+     */
+    400: DialogsProblem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: DialogsProblem;
+    /**
+     * `dialog_not_found`: There is no such dialog.; `note_not_found`: There is no such note in this dialog.
+     */
+    404: DialogsProblem;
+    /**
+     * `body_too_large`: The body is larger than allowed.
+     */
+    413: DialogsProblem;
+    /**
+     * `client_id_reused`: This client_id was used for another message.; `invalid_request`: The request is not valid; `errors` says where.
+     */
+    422: DialogsProblem;
+    /**
+     * `too_many_requests`: Too many calls at once. `Retry-After` says when to come back.
+     */
+    429: DialogsProblem;
+    /**
+     * `temporarily_unavailable`: Something we need is away for a moment. Try again.
+     */
+    503: DialogsProblem;
+};
+
+export type DialogsWriteNoteError = DialogsWriteNoteErrors[keyof DialogsWriteNoteErrors];
+
+export type DialogsWriteNoteResponses = {
+    /**
+     * Successful Response
+     */
+    201: DialogsNoteOut;
+};
+
+export type DialogsWriteNoteResponse = DialogsWriteNoteResponses[keyof DialogsWriteNoteResponses];
+
+export type DialogsDeleteNoteData = {
+    body?: never;
+    path: {
+        /**
+         * Dialog Id
+         */
+        dialog_id: string;
+        /**
+         * Note Id
+         */
+        note_id: string;
+    };
+    query?: never;
+    url: '/api/v1/dialogs/{dialog_id}/notes/{note_id}';
+};
+
+export type DialogsDeleteNoteErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: DialogsProblem;
+    /**
+     * `forbidden`: Your role does not allow this.
+     */
+    403: DialogsProblem;
+    /**
+     * `dialog_not_found`: There is no such dialog.; `note_not_found`: There is no such note in this dialog.
+     */
+    404: DialogsProblem;
+    /**
+     * `invalid_request`: The request is not valid; `errors` says where.
+     */
+    422: DialogsProblem;
+    /**
+     * `too_many_requests`: Too many calls at once. `Retry-After` says when to come back.
+     */
+    429: DialogsProblem;
+    /**
+     * `temporarily_unavailable`: Something we need is away for a moment. Try again.
+     */
+    503: DialogsProblem;
+};
+
+export type DialogsDeleteNoteError = DialogsDeleteNoteErrors[keyof DialogsDeleteNoteErrors];
+
+export type DialogsDeleteNoteResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DialogsDeleteNoteResponse = DialogsDeleteNoteResponses[keyof DialogsDeleteNoteResponses];
+
+export type DialogsChangeNoteData = {
+    body: DialogsNoteChange;
+    path: {
+        /**
+         * Dialog Id
+         */
+        dialog_id: string;
+        /**
+         * Note Id
+         */
+        note_id: string;
+    };
+    query?: never;
+    url: '/api/v1/dialogs/{dialog_id}/notes/{note_id}';
+};
+
+export type DialogsChangeNoteErrors = {
+    /**
+     * `bad_request`: The body cannot be read.
+     */
+    400: DialogsProblem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: DialogsProblem;
+    /**
+     * `forbidden`: Your role does not allow this.
+     */
+    403: DialogsProblem;
+    /**
+     * `dialog_not_found`: There is no such dialog.; `note_not_found`: There is no such note in this dialog.
+     */
+    404: DialogsProblem;
+    /**
+     * `body_too_large`: The body is larger than allowed.
+     */
+    413: DialogsProblem;
+    /**
+     * `invalid_request`: The request is not valid; `errors` says where.
+     */
+    422: DialogsProblem;
+    /**
+     * `too_many_requests`: Too many calls at once. `Retry-After` says when to come back.
+     */
+    429: DialogsProblem;
+    /**
+     * `temporarily_unavailable`: Something we need is away for a moment. Try again.
+     */
+    503: DialogsProblem;
+};
+
+export type DialogsChangeNoteError = DialogsChangeNoteErrors[keyof DialogsChangeNoteErrors];
+
+export type DialogsChangeNoteResponses = {
+    /**
+     * Successful Response
+     */
+    200: DialogsNoteOut;
+};
+
+export type DialogsChangeNoteResponse = DialogsChangeNoteResponses[keyof DialogsChangeNoteResponses];
+
 export type DialogsReturnDialogData = {
     body?: never;
     path: {
@@ -5321,6 +6487,110 @@ export type DialogsSeeDialogResponses = {
 };
 
 export type DialogsSeeDialogResponse = DialogsSeeDialogResponses[keyof DialogsSeeDialogResponses];
+
+export type DialogsTakeTagOffData = {
+    body?: never;
+    path: {
+        /**
+         * Dialog Id
+         */
+        dialog_id: string;
+        /**
+         * Tag Id
+         */
+        tag_id: string;
+    };
+    query?: never;
+    url: '/api/v1/dialogs/{dialog_id}/tags/{tag_id}';
+};
+
+export type DialogsTakeTagOffErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: DialogsProblem;
+    /**
+     * `dialog_not_found`: There is no such dialog.
+     */
+    404: DialogsProblem;
+    /**
+     * `invalid_request`: The request is not valid; `errors` says where.
+     */
+    422: DialogsProblem;
+    /**
+     * `too_many_requests`: Too many calls at once. `Retry-After` says when to come back.
+     */
+    429: DialogsProblem;
+    /**
+     * `temporarily_unavailable`: Something we need is away for a moment. Try again.
+     */
+    503: DialogsProblem;
+};
+
+export type DialogsTakeTagOffError = DialogsTakeTagOffErrors[keyof DialogsTakeTagOffErrors];
+
+export type DialogsTakeTagOffResponses = {
+    /**
+     * Successful Response
+     */
+    200: DialogsDialogSummary;
+};
+
+export type DialogsTakeTagOffResponse = DialogsTakeTagOffResponses[keyof DialogsTakeTagOffResponses];
+
+export type DialogsPutTagOnData = {
+    body?: never;
+    path: {
+        /**
+         * Dialog Id
+         */
+        dialog_id: string;
+        /**
+         * Tag Id
+         */
+        tag_id: string;
+    };
+    query?: never;
+    url: '/api/v1/dialogs/{dialog_id}/tags/{tag_id}';
+};
+
+export type DialogsPutTagOnErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: DialogsProblem;
+    /**
+     * `dialog_not_found`: There is no such dialog.; `tag_not_found`: There is no such tag.
+     */
+    404: DialogsProblem;
+    /**
+     * `too_many_tags`: There are too many tags.
+     */
+    409: DialogsProblem;
+    /**
+     * `invalid_request`: The request is not valid; `errors` says where.
+     */
+    422: DialogsProblem;
+    /**
+     * `too_many_requests`: Too many calls at once. `Retry-After` says when to come back.
+     */
+    429: DialogsProblem;
+    /**
+     * `temporarily_unavailable`: Something we need is away for a moment. Try again.
+     */
+    503: DialogsProblem;
+};
+
+export type DialogsPutTagOnError = DialogsPutTagOnErrors[keyof DialogsPutTagOnErrors];
+
+export type DialogsPutTagOnResponses = {
+    /**
+     * Successful Response
+     */
+    200: DialogsDialogSummary;
+};
+
+export type DialogsPutTagOnResponse = DialogsPutTagOnResponses[keyof DialogsPutTagOnResponses];
 
 export type DialogsTellTypingData = {
     body?: never;
