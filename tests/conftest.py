@@ -19,7 +19,7 @@ __all__ = ["kept_deployments", "new_deployment", "suite"]
 
 TESTS = Path(__file__).parent
 # What is quick and tells most comes first. The suites that journeys share run to the end, so these are last.
-ORDER = ["support", "shared", "contracts", "vk_emulator", "chaos", "services", "journeys"]
+ORDER = ["support", "shared", "contracts", "vk_emulator", "chaos", "services", "journeys", "cabinet"]
 POOL = pytest.StashKey[ServerPool]()
 LOG_SIZES = pytest.StashKey[dict[Process, int]]()
 

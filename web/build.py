@@ -1,7 +1,7 @@
-"""Builds the cabinet with the Node that comes as a Python package: `python web/build.py [dist|run SCRIPT ...]`.
+"""Builds the cabinet with the Node that comes as a Python package: `python web/build.py [dist|tested|run SCRIPT ...]`.
 
-`dist` builds `web/cabinet/dist` unless it stands and nothing it is made of has changed. `run` runs a script of
-`web/cabinet/package.json`, with the tools of its tests and checks installed.
+`dist` builds `web/cabinet/dist` unless it stands and nothing it is made of has changed. `tested` does so with the tools
+of the tests and checks installed, and `run` runs a script of `web/cabinet/package.json` with them.
 """
 
 import hashlib
@@ -27,6 +27,8 @@ def main(arguments: list[str]) -> int:
     match arguments:
         case ["dist"]:
             return build()
+        case ["tested"]:
+            return install(with_tools=True) or build()
         case ["run", script, *rest]:
             return install(with_tools=True) or _npm("run", "--silent", script, "--", *rest)
         case _:
@@ -41,7 +43,7 @@ def build() -> int:
     if stamp.exists() and stamp.read_text("utf-8") == wanted:
         return 0
     print("Building the cabinet ...", file=sys.stderr)  # noqa: T201 - a command speaks to a person
-    failed = install(with_tools=False) or _npm("run", "--silent", "build")
+    failed = install(with_tools=False) or _npm("run", "--silent", "build", "--", "--logLevel=warn")
     if not failed:
         stamp.write_text(wanted, "utf-8")
     return failed

@@ -12,6 +12,7 @@ from tests.support.house_rules import RULES
 from tests.support.process import ROOT
 
 PROGRAMS = Path(sys.executable).parent
+CABINET_CHECKS = ("types", "lint", "formatted")
 
 
 def run_tool(program: str, *arguments: str) -> str:
@@ -33,6 +34,11 @@ def check_types() -> str:
     return run_tool("mypy", "--no-error-summary", *folders, "tests")
 
 
+def check_cabinet() -> str:
+    """Check the cabinet's types, lint and format."""
+    return "\n".join(filter(None, (run_tool("python", "web/build.py", "run", one) for one in CABINET_CHECKS)))
+
+
 def check_house_rules() -> str:
     """Check the rules that no ready-made tool holds."""
     return "\n".join(line for rule in RULES for line in rule())
@@ -45,6 +51,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "imports": lambda: run_tool("lint-imports", "--no-logo"),
     "dependencies": find_wrong_dependencies,
     "house rules": check_house_rules,
+    "cabinet": check_cabinet,
 }
 
 

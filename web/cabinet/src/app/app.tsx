@@ -7,7 +7,7 @@ import '~/i18n';
 import { NoticePlace } from '~/ui/tell';
 
 import { router } from './router';
-import { theme } from './theme';
+import { colors, theme } from './theme';
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name=style-nonce]')?.content ?? '';
 setNonce(nonce);
@@ -15,7 +15,12 @@ setNonce(nonce);
 /** The whole cabinet. */
 export function App() {
   return (
-    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={colors}
+      defaultColorScheme="auto"
+      getStyleNonce={() => nonce}
+    >
       <QueryClientProvider client={queryClient}>
         <RouterProvider router={router} />
         <NoticePlace />

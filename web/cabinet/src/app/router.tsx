@@ -21,9 +21,10 @@ const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPag
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
-  validateSearch: (search: Record<string, unknown>): { to?: string } =>
+  validateSearch: (search: Record<string, unknown>): { to?: string } => ({
     // Only a path of ours: an address of elsewhere would send a person there with our good name.
-    typeof search.to === 'string' && /^\/(?![/\\])/.test(search.to) ? { to: search.to } : {},
+    to: typeof search.to === 'string' && /^\/(?![/\\])/.test(search.to) ? search.to : undefined,
+  }),
   component: lazyRouteComponent(() => import('~/session/sign-in-page'), 'SignInPage'),
 });
 

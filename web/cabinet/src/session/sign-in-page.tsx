@@ -1,5 +1,4 @@
 import {
-  Alert,
   Anchor,
   Button,
   Center,
@@ -65,7 +64,7 @@ export function SignInPage() {
               <LanguageSwitch />
             </Group>
             {demo && (
-              <Alert variant="light" p="sm">
+              <Paper bg="var(--mantine-primary-color-light)" p="sm">
                 <Text size="sm">{t('demo', demo)}</Text>
                 <Button
                   size="compact-sm"
@@ -90,7 +89,7 @@ export function SignInPage() {
                   </Anchor>
                   : {t('demo_emulator_about')}
                 </Text>
-              </Alert>
+              </Paper>
             )}
             <TextInput
               label={t('email')}

@@ -1,0 +1,52 @@
+"""A browser signed in to a running Otklik in the embedded shape, which serves the cabinet as it was built."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from tests.cabinet.desk import DESKTOP, Desk, cookies_of
+from tests.support.suite import Suite
+from tests.support.suite.fixtures import NewDeployment
+from tests.support.suite.shapes import Deployment
+
+ARGUMENTS = ["--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+SHAPE = "embedded"
+
+
+@pytest.fixture
+async def otklik(
+    new_deployment: NewDeployment, kept_deployments: dict[str, Deployment]
+) -> AsyncIterator[Suite]:
+    """A running Otklik, shared with the journeys."""
+    if SHAPE not in kept_deployments:
+        kept_deployments[SHAPE] = new_deployment(SHAPE)
+    suite = Suite(kept_deployments[SHAPE])
+    yield suite
+    await suite.close()
+
+
+@pytest.fixture
+async def browser(chromium_path: Path) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=chromium_path, chromium_sandbox=False, args=ARGUMENTS
+        )
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def desk(otklik: Suite, browser: Browser) -> AsyncIterator[Desk]:
+    """A signed-in browser on a project of its own with one connected community."""
+    project = await otklik.new_project()
+    community = await otklik.vk.new_community()
+    await project.connect_by_key(community)
+    context = await browser.new_context(locale="ru-RU", viewport=DESKTOP)
+    await context.add_cookies(cookies_of(project.operator, otklik.url))
+    made = Desk(otklik, project, community, context, await context.new_page())
+    made.watch(made.page)
+    yield made
+    await context.close()
+    made.assert_clean()
