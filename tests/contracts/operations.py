@@ -280,6 +280,7 @@ OPERATIONS = [
             "text": "Ответ",
             "quoted_message_id": "{message_id}",
             "attachments": ["{file_id}"],
+            "take_over": True,
         },
         uses_up=("dialog_id",),
     ),
@@ -287,6 +288,8 @@ OPERATIONS = [
     Operation(f"POST {MESSAGE}/retry", Role.OPERATOR, 409, OF_MESSAGE),  # it is sent
     Operation(f"PATCH {MESSAGE}", Role.OPERATOR, 202, OF_MESSAGE, body={"text": "Иначе"}),
     Operation(f"DELETE {MESSAGE}", Role.OPERATOR, 202, OF_MESSAGE),
+    Operation(f"PUT {DIALOG}/presence", Role.OPERATOR, 200, OF_DIALOG, body={"state": "viewing"}),
+    Operation(f"DELETE {DIALOG}/presence", Role.OPERATOR, 204, OF_DIALOG),
     Operation(f"POST {DIALOG}/typing", Role.OPERATOR, 204, OF_DIALOG),
     Operation(
         f"PUT {DIALOG}/operator",

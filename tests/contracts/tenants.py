@@ -261,7 +261,10 @@ class Otklik:
         """Answer in the tenant's dialog; VK takes it."""
         path = f"/api/v1/dialogs/{tenant.things['dialog_id']}/messages"
         reply = await self.good(
-            tenant.owner, "POST", path, {"client_id": "sent", "text": f"ответ-{tenant.letter}"}
+            tenant.owner,
+            "POST",
+            path,
+            {"client_id": "sent", "text": f"ответ-{tenant.letter}", "take_over": True},
         )
         sent = ReplySent(
             project_id=UUID(tenant.things["project_id"]),
@@ -360,7 +363,7 @@ class Otklik:
         things["widget_id"], things["public_key"] = widget["id"], widget["public_key"]
         # So that every service has heard the people's names, too.
         for number, person in enumerate(tenant.people.values()):
-            body = {"client_id": f"seed-{number}", "text": f"ответ-{letter}"}
+            body = {"client_id": f"seed-{number}", "text": f"ответ-{letter}", "take_over": True}
             await self.good(person, "POST", f"/api/v1/dialogs/{things['dialog_id']}/messages", body)
         things["message_id"] = await self.new_sent_reply(tenant)
         things["file_id"] = await self.new_file(tenant)

@@ -44,6 +44,8 @@ class TestKeys:
         name: str = "Анна",
         roles: dict[UUID, Role] | None = None,
         issued_at: datetime | None = None,
+        *,
+        is_program: bool = False,
     ) -> str:
         """Sign an access token, as accounts would at `issued_at` (now, unless told)."""
         return sign_access(
@@ -52,6 +54,7 @@ class TestKeys:
             name=name,
             roles=roles or {},
             issued_at=issued_at or datetime.now(UTC),
+            is_program=is_program,
         )
 
     def bearer(self, operator_id: UUID, roles: dict[UUID, Role]) -> dict[str, str]:

@@ -1606,6 +1606,44 @@ export type DialogsPersonOut = {
 };
 
 /**
+ * Presence
+ *
+ * What somebody does in a dialog that they have open.
+ */
+export type DialogsPresence = 'viewing' | 'typing';
+
+/**
+ * PresenceIn
+ *
+ * What the caller does.
+ */
+export type DialogsPresenceIn = {
+    state: DialogsPresence;
+};
+
+/**
+ * PresenceOut
+ *
+ * Who else has the dialog open now, in the order in which they came.
+ */
+export type DialogsPresenceOut = {
+    /**
+     * Items
+     */
+    items: Array<DialogsPresentOut>;
+};
+
+/**
+ * PresentOut
+ *
+ * Somebody who has the dialog open.
+ */
+export type DialogsPresentOut = {
+    operator: DialogsOperatorOut;
+    state: DialogsPresence;
+};
+
+/**
  * PressOut
  *
  * The customer pressed a button under the message. `payload` is JSON and can be forged.
@@ -1749,7 +1787,9 @@ export type DialogsQuickAnswerOut = {
  * A reply. `client_id` is the caller's own name for it: the same again is the same message.
  *
  * `quoted_message_id` is a message of the same dialog, `attachments` are uploaded files of the project, at
- * most ten. With attachments the text may be empty.
+ * most ten. With attachments the text may be empty. `take_over`: if a colleague has the dialog, it is the
+ * caller's from now on. With `seen_number`, the highest `place[0]` that the caller has seen, nothing is sent
+ * if a colleague has replied behind it.
  */
 export type DialogsReplyIn = {
     /**
@@ -1764,6 +1804,14 @@ export type DialogsReplyIn = {
      * Quoted Message Id
      */
     quoted_message_id?: string | null;
+    /**
+     * Seen Number
+     */
+    seen_number?: number | null;
+    /**
+     * Take Over
+     */
+    take_over?: boolean;
     /**
      * Text
      */
@@ -4645,7 +4693,7 @@ export type DialogsFollowChangesError = DialogsFollowChangesErrors[keyof Dialogs
 
 export type DialogsFollowChangesResponses = {
     /**
-     * `change`, `typing`, `heartbeat` and `reset` events
+     * `change`, `typing`, `presence`, `heartbeat` and `reset` events
      */
     200: unknown;
 };
@@ -5745,7 +5793,7 @@ export type DialogsReplyErrors = {
      */
     404: DialogsProblem;
     /**
-     * `too_many_waiting`: Too many replies of this dialog wait to be sent.; `quoted_message_not_sent`: The quoted message is not in the messenger: not yet, or no more.; `file_not_ready`: The file is not ready to be sent.; `integration_deleted`: The community is disconnected, so nothing can be sent.; `integration_deactivated`: The integration is switched off. Its administrator has to connect the community again.; `messages_off`: The community's messages are switched off, so nothing can be sent.; `writing_not_allowed`: The person has forbidden the community to write to them.; `blocked_by_community`: The person is on the community's blacklist.; `privacy_settings`: The person's privacy settings do not let the community write.; `person_is_gone`: The person's account is gone.; `reply_window_over`: The time in which the messenger takes a reply is over.; `no_conversation`: The messenger has no conversation with this person any more.; `person_unreachable`: The messenger does not deliver to this person.
+     * `too_many_waiting`: Too many replies of this dialog wait to be sent.; `dialog_taken`: A colleague answers in this dialog.; `colleague_replied`: A colleague has replied meanwhile.; `quoted_message_not_sent`: The quoted message is not in the messenger: not yet, or no more.; `file_not_ready`: The file is not ready to be sent.; `integration_deleted`: The community is disconnected, so nothing can be sent.; `integration_deactivated`: The integration is switched off. Its administrator has to connect the community again.; `messages_off`: The community's messages are switched off, so nothing can be sent.; `writing_not_allowed`: The person has forbidden the community to write to them.; `blocked_by_community`: The person is on the community's blacklist.; `privacy_settings`: The person's privacy settings do not let the community write.; `person_is_gone`: The person's account is gone.; `reply_window_over`: The time in which the messenger takes a reply is over.; `no_conversation`: The messenger has no conversation with this person any more.; `person_unreachable`: The messenger does not deliver to this person.
      */
     409: DialogsProblem;
     /**
@@ -6387,6 +6435,106 @@ export type DialogsAssignDialogResponses = {
 };
 
 export type DialogsAssignDialogResponse = DialogsAssignDialogResponses[keyof DialogsAssignDialogResponses];
+
+export type DialogsLeaveData = {
+    body?: never;
+    path: {
+        /**
+         * Dialog Id
+         */
+        dialog_id: string;
+    };
+    query?: never;
+    url: '/api/v1/dialogs/{dialog_id}/presence';
+};
+
+export type DialogsLeaveErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: DialogsProblem;
+    /**
+     * `dialog_not_found`: There is no such dialog.
+     */
+    404: DialogsProblem;
+    /**
+     * `invalid_request`: The request is not valid; `errors` says where.
+     */
+    422: DialogsProblem;
+    /**
+     * `too_many_requests`: Too many calls at once. `Retry-After` says when to come back.
+     */
+    429: DialogsProblem;
+    /**
+     * `temporarily_unavailable`: Something we need is away for a moment. Try again.
+     */
+    503: DialogsProblem;
+};
+
+export type DialogsLeaveError = DialogsLeaveErrors[keyof DialogsLeaveErrors];
+
+export type DialogsLeaveResponses = {
+    /**
+     * Successful Response
+     */
+    204: void;
+};
+
+export type DialogsLeaveResponse = DialogsLeaveResponses[keyof DialogsLeaveResponses];
+
+export type DialogsBePresentData = {
+    body: DialogsPresenceIn;
+    path: {
+        /**
+         * Dialog Id
+         */
+        dialog_id: string;
+    };
+    query?: never;
+    url: '/api/v1/dialogs/{dialog_id}/presence';
+};
+
+export type DialogsBePresentErrors = {
+    /**
+     * `bad_request`: The body cannot be read.
+     */
+    400: DialogsProblem;
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: DialogsProblem;
+    /**
+     * `dialog_not_found`: There is no such dialog.
+     */
+    404: DialogsProblem;
+    /**
+     * `body_too_large`: The body is larger than allowed.
+     */
+    413: DialogsProblem;
+    /**
+     * `invalid_request`: The request is not valid; `errors` says where.
+     */
+    422: DialogsProblem;
+    /**
+     * `too_many_requests`: Too many calls at once. `Retry-After` says when to come back.
+     */
+    429: DialogsProblem;
+    /**
+     * `temporarily_unavailable`: Something we need is away for a moment. Try again.
+     */
+    503: DialogsProblem;
+};
+
+export type DialogsBePresentError = DialogsBePresentErrors[keyof DialogsBePresentErrors];
+
+export type DialogsBePresentResponses = {
+    /**
+     * Successful Response
+     */
+    200: DialogsPresenceOut;
+};
+
+export type DialogsBePresentResponse = DialogsBePresentResponses[keyof DialogsBePresentResponses];
 
 export type DialogsReopenDialogData = {
     body?: never;

@@ -27,6 +27,9 @@ from dialogs.messages.dispatch import release_held_events
 from dialogs.messages.typing import Typing
 from dialogs.notes import endpoints as note_endpoints
 from dialogs.operators import endpoints as operator_endpoints
+from dialogs.presence import endpoints as presence_endpoints
+from dialogs.presence.board import TOPIC as PRESENT
+from dialogs.presence.board import Board
 from dialogs.quick_answers import endpoints as quick_answer_endpoints
 from dialogs.registry.purge import purge_projects
 from dialogs.registry.reconcile import Reconciler
@@ -65,6 +68,7 @@ ENDPOINTS = (
     message_endpoints,
     sent_endpoints,
     note_endpoints,
+    presence_endpoints,
 )
 SUMMARY = "Contacts, dialogs, cases, messages, operators' work and the live feed."
 
@@ -102,6 +106,8 @@ def build(
     bus.hear(TOPIC, feed.heard)
     typing = TypingFeed(database, feed)
     bus.hear(TYPED, typing.heard)
+    presence = api.state.presence = Board(bus, feed, world, seconds=settings.presence_seconds)
+    bus.hear(PRESENT, presence.heard)
     return Service(
         name=NAME,
         package="dialogs",
@@ -112,7 +118,10 @@ def build(
         bus=bus,
         guard=guard,
         world=world,
-        loops=_loops(settings, database, feed, reconciler, files),
+        loops=[
+            *_loops(settings, database, feed, reconciler, files),
+            Loop("dialogs:presence", presence.tick, interval_seconds=1.0, world=world),
+        ],
         front=Streams,
         ending=[feed.end_all],
         closed=[nudges.close, typing.close, feed.close, previews.close, client.close],

@@ -36,6 +36,7 @@ class DialogsSettings(ServiceSettings):
     waiting_replies_max: int = Field(200, description="Replies of one dialog that wait for the messenger")
     waiting_changes_max: int = Field(20, description="Edits and deletions of one message that wait")
     typing_seconds: float = Field(4.0, description="How often the messenger is told that somebody types")
+    presence_seconds: float = Field(25.0, description="How long an operator counts as present without a word")
     changes_kept_hours: float = Field(24.0, description="How far back the live feed can resume")
     feed_poll_seconds: float = Field(2.0, description="How often the feed looks without being nudged")
     heartbeat_seconds: float = Field(10.0, description="How often a silent stream shows that it lives")

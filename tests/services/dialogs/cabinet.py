@@ -62,6 +62,7 @@ def settings_for(url: str, **more: Any) -> DialogsSettings:
         "reconcile_seconds": 3600,
         "changes_burst": 1_000,
         "files_url": "memory:///",
+        "presence_seconds": 3600,
     }
     return DialogsSettings(database_url=url, **(values | more))
 
@@ -228,6 +229,7 @@ class Cabinet:
         self, dialog_id: str, text: str = "Здравствуйте!", *, status: int = 202, **options: Any
     ) -> Any:
         document = {"client_id": options.pop("client_id", f"c{next(_numbers)}"), "text": text}
+        document |= options.pop("more", {})
         return await self.call("POST", f"/{dialog_id}/messages", status=status, json=document, **options)
 
     async def announced(self, kind: type[Event]) -> list[Any]:

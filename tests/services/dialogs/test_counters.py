@@ -93,7 +93,7 @@ class Play:
             tell = cabinet.wrote if action == "customer" else cabinet.staff
             await cabinet.hear(tell(number, user=user))
         elif action == "reply":
-            reply = await cabinet.reply(dialog, headers=headers)
+            reply = await cabinet.reply(dialog, headers=headers, more={"take_over": True})
             self.replies.append((user, reply["id"]))
         elif action == "fail" and self.replies:
             user, reply_id = self.chance.choice(self.replies)

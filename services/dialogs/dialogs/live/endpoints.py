@@ -28,7 +28,7 @@ LastEventId = Annotated[str | None, Header(max_length=4_000)]
     response_class=LiveStream,
     responses={
         200: {
-            "description": "`change`, `typing`, `heartbeat` and `reset` events",
+            "description": "`change`, `typing`, `presence`, `heartbeat` and `reset` events",
             "content": {"text/event-stream": {}},
         },
         **explained(ProjectNotFound, InvalidPosition, TooManyStreams),
@@ -44,8 +44,8 @@ async def follow_changes(
     """Stream the changes of projects as server-sent events.
 
     Begins after `Last-Event-ID`, else after `after`, else now. `reset` says: take a new snapshot and come
-    again without a position. `typing` names the dialog whose customer types; it has no number and may be
-    lost. A heartbeat comes every ten seconds of silence.
+    again without a position. `typing` names the dialog whose customer types, `presence` the operators at a
+    dialog; they have no number and may be lost. A heartbeat comes every ten seconds of silence.
     """
     feed: Feed = request.app.state.feed
     projects = frozenset(project_id)

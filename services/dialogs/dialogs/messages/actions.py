@@ -22,6 +22,7 @@ from dialogs.errors import (
     TooManyWaiting,
 )
 from dialogs.live.changes import message_changed
+from dialogs.messages.colleagues import take_turn
 from dialogs.messages.composing import Wanted, check_number, compose, outgoing_files
 from dialogs.messages.outcomes import WAITING
 from dialogs.messages.permission import Recipient, lock_dialog_to_write, require_permission
@@ -46,9 +47,9 @@ async def write_reply(
 ) -> Message:
     """Store a reply and ask for it to be sent. The same `client_id` again returns the same message.
 
-    Takes the dialog unless somebody has it; a closed one is opened for the caller. Raises DialogNotFound,
-    MessageEmpty, MessageTooLong, TooManyAttachments, ClientIdReused, TooManyWaiting, and what
-    `require_permission` and `compose` raise.
+    Takes the dialog if nobody has it, or if it shall be taken over; a closed one is opened for the caller.
+    Raises DialogNotFound, MessageEmpty, MessageTooLong, TooManyAttachments, ClientIdReused, TooManyWaiting,
+    and what `require_permission`, `take_turn` and `compose` raise.
     """
     wanted = checked(wanted, settings)
     dialog = await lock_dialog_to_write(session, dialog_id, caller=caller)
@@ -62,6 +63,7 @@ async def write_reply(
         return known
     to = await require_permission(session, dialog)
     await _require_room(session, dialog, settings)
+    await take_turn(session, dialog, wanted, caller=caller)
     content = await compose(session, dialog, to.contact, wanted, settings)
     reply = _reply(session, dialog, wanted, content, caller)
     session.add(reply)

@@ -39,12 +39,14 @@ REFUSALS: tuple[type[Problem], ...] = (
 
 @dataclass(frozen=True)
 class Wanted:
-    """A reply as the caller wants it."""
+    """A reply as the caller wants it, whoever has the dialog, and up to where they have seen it."""
 
     client_id: str
     text: str
     quoted_message_id: UUID | None = None
     attachments: tuple[UUID, ...] = ()
+    take_over: bool = False
+    seen_number: int | None = None
 
 
 def check_number(attachments: Sequence[UUID], settings: DialogsSettings) -> None:

@@ -18,6 +18,7 @@ from dialogs.errors import (
 )
 from dialogs.live.queries import get_position
 from dialogs.messages.actions import write_reply
+from dialogs.messages.colleagues import REFUSALS as COLLEAGUES
 from dialogs.messages.composing import REFUSALS as COMPOSING
 from dialogs.messages.composing import Wanted
 from dialogs.messages.permission import REFUSALS
@@ -94,6 +95,7 @@ async def list_versions_of_a_message(
         MessageTooLong,
         ClientIdReused,
         TooManyWaiting,
+        *COLLEAGUES,
         *COMPOSING,
         *REFUSALS.values(),
     ),
@@ -105,7 +107,14 @@ async def reply(
     message = await write_reply(
         session,
         dialog_id,
-        Wanted(wanted.client_id, wanted.text, wanted.quoted_message_id, tuple(wanted.attachments)),
+        Wanted(
+            wanted.client_id,
+            wanted.text,
+            wanted.quoted_message_id,
+            tuple(wanted.attachments),
+            take_over=wanted.take_over,
+            seen_number=wanted.seen_number,
+        ),
         caller=caller,
         settings=request.app.state.settings,
     )

@@ -13,7 +13,9 @@ class ReplyIn(BaseModel):
     """A reply. `client_id` is the caller's own name for it: the same again is the same message.
 
     `quoted_message_id` is a message of the same dialog, `attachments` are uploaded files of the project, at
-    most ten. With attachments the text may be empty.
+    most ten. With attachments the text may be empty. `take_over`: if a colleague has the dialog, it is the
+    caller's from now on. With `seen_number`, the highest `place[0]` that the caller has seen, nothing is sent
+    if a colleague has replied behind it.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -22,6 +24,8 @@ class ReplyIn(BaseModel):
     text: Annotated[str, Field(max_length=CHARACTERS_MAX)]
     quoted_message_id: UUID | None = None
     attachments: Annotated[list[UUID], Field(max_length=FILES_MAX)] = []
+    take_over: bool = False
+    seen_number: Annotated[int, Field(ge=0, le=2**53)] | None = None
 
 
 class EditIn(BaseModel):
