@@ -86,13 +86,7 @@ def build(
     client = HttpClient()
     source = keys or RemoteKeys(settings.accounts_url, client, world)
     guard = Guard(NAME, source, settings.service_key.get_secret_value(), world)
-    feed = Feed(
-        database,
-        guard,
-        world,
-        poll_seconds=settings.feed_poll_seconds,
-        heartbeat_seconds=settings.heartbeat_seconds,
-    )
+    feed = _open_feed(settings, database, guard)
     files = open_files(settings.files_url)
     previews = Previews()
     api = make_api(NAME, SUMMARY, PREFIX, settings, database, guard)
@@ -127,6 +121,16 @@ def build(
         closed=[nudges.close, typing.close, feed.close, previews.close, client.close],
         # A little more than a file may have, so that it is refused and not cut.
         large_bodies={file_endpoints.PATH: settings.upload_limits.bytes_max + MEGABYTE},
+    )
+
+
+def _open_feed(settings: DialogsSettings, database: Database, guard: Guard) -> Feed:
+    return Feed(
+        database,
+        guard,
+        database.world,
+        poll_seconds=settings.feed_poll_seconds,
+        heartbeat_seconds=settings.heartbeat_seconds,
     )
 
 

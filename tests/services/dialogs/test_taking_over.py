@@ -91,13 +91,13 @@ async def test_two_who_write_at_once_get_one_dialog_and_one_owner(cabinet_on_pos
     for number in range(1, 5):
         user = f"70{number}"
         await cabinet.hear(cabinet.wrote(1, user=user))
-        dialog_id = next(one["id"] for one in await cabinet.tab("new") if one["contact"]["external_id"] == user)
+        (dialog_id,) = [one["id"] for one in await cabinet.tab("new")]
         # Nobody has it yet: one is first, the other is asked.
-        first = await asyncio.gather(*(_write(cabinet, dialog_id, *who, take_over=False) for who in people))
-        assert sorted(first) == [202, 409]
+        tries = [_write(cabinet, dialog_id, *who, take_over=False) for who in people]
+        assert sorted(await asyncio.gather(*tries)) == [202, 409]
         # Both take it over: both replies go out, in order, and the last to come has it.
-        over = await asyncio.gather(*(_write(cabinet, dialog_id, *who, take_over=True) for who in people))
-        assert over == [202, 202]
+        tries = [_write(cabinet, dialog_id, *who, take_over=True) for who in people]
+        assert await asyncio.gather(*tries) == [202, 202]
         last = (await cabinet.messages(dialog_id))[-1]
         dialog = await cabinet.call("GET", f"/{dialog_id}")
         assert dialog["operator"]["id"] == last["author"]["id"]
