@@ -1,5 +1,7 @@
 """What nginx adds in front of the services."""
 
+import re
+
 import pytest
 
 from tests.support.suite import Suite
@@ -24,6 +26,29 @@ async def test_what_is_not_for_the_outside_is_not_there(suite: Suite) -> None:
         answer = await outsider.get(path)
         assert (path, answer.status_code) == (path, 404)
         assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_the_cabinet_has_a_policy_of_its_own_at_each_answer(suite: Suite) -> None:
+    outsider = suite.outsider()
+
+    pages = [await outsider.get(path) for path in ("/", "/projects/1/dialogs", "/index.html")]
+    script = re.search(r'src="(/assets/[^"]+\.js)"', pages[0].text)
+
+    nonces = [re.search(r'name="style-nonce" content="(\w+)"', page.text) for page in pages]
+    assert all(nonces)
+    assert len({found[1] for found in nonces if found}) == len(pages)
+    for page, nonce in zip(pages, nonces, strict=True):
+        policy = page.headers["content-security-policy"]
+        assert nonce
+        assert f"'nonce-{nonce[1]}'" in policy
+        assert "unsafe" not in policy
+        assert "etag" not in page.headers
+    assert script
+    asset = await outsider.get(script[1])
+    assert asset.headers["content-type"] == "text/javascript"
+    assert "immutable" in asset.headers["cache-control"]
+    assert (await outsider.get("/cabinet.json")).json() == {"demo": None}
+    assert (await outsider.get("/assets/gone.js")).json()["code"] == "not_found"
 
 
 async def test_a_service_that_is_away_is_a_problem_and_comes_back_by_itself(suite: Suite) -> None:

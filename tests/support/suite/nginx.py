@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.support.waiting import free_port
 
 TEMPLATE = Path(__file__).parents[3] / "deploy" / "nginx" / "nginx.conf.template"
-
+CABINET = Path(__file__).parents[3] / "web" / "cabinet" / "dist"
 
 # Of a network for examples (RFC 5737): nobody.
 NOBODY = "192.0.2.1/32"
@@ -24,6 +24,8 @@ def write_nginx_config(
         "NGINX_RESOLVER": "127.0.0.1",
         "NGINX_TEMPORARY": str(folder),
         "NGINX_SIGN_INS": "100r/s",
+        "NGINX_CABINET": str(CABINET),
+        "NGINX_DEMO": "null",
         "NGINX_TRUSTED_PROXY": trusted_proxy,
     }
     for service, upstream_port in upstreams.items():
