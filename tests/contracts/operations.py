@@ -52,6 +52,10 @@ MESSAGE = "/api/v1/dialogs/{dialog_id}/messages/{message_id}"
 PERSON_PLACES = {"project_id": "project_not_found", "person_id": "person_not_found"}
 IN_PROJECT = {"project_id": "project_not_found"}
 IN_QUERY: dict[str, Any] = {"project_id": "{project_id}"}
+# Of a foreign community there is nothing to count.
+IN_REPORT = {**IN_PROJECT, "integration_id": None}
+REPORT = IN_QUERY | {"integration_id": "{integration_id}", "from": "2026-11-01", "to": "2026-11-30"}
+REPORT |= {"timezone": "Europe/Moscow"}
 OF_DIALOG = {"dialog_id": "dialog_not_found"}
 OF_TAG, OF_QUICK_ANSWER = {"tag_id": "tag_not_found"}, {"quick_answer_id": "quick_answer_not_found"}
 OF_NOTE = {"dialog_id": "dialog_not_found", "note_id": "note_not_found"}
@@ -212,6 +216,8 @@ OPERATIONS = [
     Operation(
         f"GET {DIALOGS}/counters", Role.OPERATOR, 200, IN_PROJECT, query={"project_ids": "{project_id}"}
     ),
+    Operation(f"GET {DIALOGS}/reports", Role.OPERATOR, 200, IN_REPORT, query=REPORT),
+    Operation(f"GET {DIALOGS}/reports/dialogs.csv", Role.OPERATOR, 200, IN_REPORT, query=REPORT),
     Operation(f"GET {DIALOG}", Role.OPERATOR, 200, OF_DIALOG),
     Operation(f"POST {DIALOG}/seen", Role.OPERATOR, 200, OF_DIALOG, body={"through": 1}),
     Operation(f"PUT {DIALOG}/important", Role.OPERATOR, 200, OF_DIALOG, uses_up=("dialog_id",)),

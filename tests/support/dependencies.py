@@ -10,8 +10,8 @@ from typing import Any
 from tests.support.process import ROOT
 
 DEPTRY = Path(sys.executable).with_name("deptry")
-# Loaded by the name of a driver or of a server's loop, or run as a program; never imported.
-LOADED_BY_NAME = ("aiosqlite", "asyncpg", "httptools", "python-multipart", "uvloop", "vk-emulator")
+# Loaded by the name of a driver, of a server's loop or of a time zone, or run as a program; never imported.
+LOADED_BY_NAME = ("aiosqlite", "asyncpg", "httptools", "python-multipart", "tzdata", "uvloop", "vk-emulator")
 # FastAPI's own foundation: its version follows FastAPI's.
 FOUNDATION = "starlette"
 

@@ -12,6 +12,20 @@ class DialogNotFound(NotFound):
     title = "There is no such dialog."
 
 
+class PeriodInvalid(Unprocessable):
+    """A report's period ends before it begins, or is too long; `days_max` says how long it may be."""
+
+    code = "period_invalid"
+    title = "The period ends before it begins, or is too long."
+
+
+class TimezoneUnknown(Unprocessable):
+    """There is no time zone of this name."""
+
+    code = "timezone_unknown"
+    title = "There is no such time zone. Use a name like Europe/Moscow."
+
+
 class OperatorNotFound(NotFound):
     """Nobody with this id is in the dialog's project, as far as dialogs has heard."""
 

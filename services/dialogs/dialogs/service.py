@@ -33,6 +33,7 @@ from dialogs.presence.board import Board
 from dialogs.quick_answers import endpoints as quick_answer_endpoints
 from dialogs.registry.purge import purge_projects
 from dialogs.registry.reconcile import Reconciler
+from dialogs.reports import endpoints as report_endpoints
 from dialogs.search import endpoints as search_endpoints
 from dialogs.search.catch_up import catch_up
 from dialogs.settings import MEGABYTE, DialogsSettings
@@ -63,6 +64,7 @@ ENDPOINTS = (
     tag_endpoints,
     quick_answer_endpoints,
     operator_endpoints,
+    report_endpoints,
     thread_endpoints,
     case_endpoints,
     message_endpoints,
@@ -141,6 +143,8 @@ def _open_doors(
     api.state.uploads = Uploads(files, previews, settings.upload_limits)
     searches = Rate(settings.searches_per_second, settings.searches_burst)
     api.state.search_limits = CallLimits(reads=searches, changes=searches, world=world)
+    reports = Rate(settings.reports_per_second, settings.reports_burst)
+    api.state.report_limits = CallLimits(reads=reports, changes=reports, world=world)
     for part in ENDPOINTS:
         api.include_router(part.router)
 

@@ -46,6 +46,8 @@ class DialogsSettings(ServiceSettings):
     uploads_kept_hours: float = Field(24.0, description="How long a file waits for the reply that has it")
     searches_per_second: float = Field(5, gt=0, description="Of one person or API key, in one process")
     searches_burst: float = Field(30, ge=1, description="As many searches may come at once")
+    reports_per_second: float = Field(1, gt=0, description="Of one person or API key, in one process")
+    reports_burst: float = Field(20, ge=1, description="As many reports may be asked for at once")
     search_walk_rows: int = Field(5_000, ge=2, description="Texts that a page of a search may read in turn")
     search_found_max: int = Field(30_000, ge=2, description="Finds that a page of a search may sort")
 

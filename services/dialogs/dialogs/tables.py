@@ -140,7 +140,9 @@ class Dialog(Base):
     operators have seen everything up to `seen_through`. `unread_count` counts the customer's messages behind
     both. `counted` is what the kept counters of the project hold for this dialog, null before it was counted.
     `customer_wrote_at` is when the customer last wrote.
-    `ref…` is what the link carried that led the customer here last, `ref_number` the message that said it.
+    `asked_number` and `answered_number` are those of the open case, as `Case` and its first answer have them:
+    so most messages need no look at the case. `ref…` is what the link carried that led the customer here
+    last, `ref_number` the message that said it.
     `site_session` is the session on a site that the dialog began in; a community's dialogs have none.
     Without `has_tags` there are none; with it there may be some (see `DialogTag`).
     """
@@ -178,6 +180,8 @@ class Dialog(Base):
     unanswered_since: Mapped[datetime | None]
     last_activity_at: Mapped[datetime]
     customer_wrote_at: Mapped[datetime | None]
+    asked_number: Mapped[int | None]
+    answered_number: Mapped[int | None]
     last_message_id: Mapped[UUID | None]
     last_anchor: Mapped[int]
     last_sub: Mapped[int]
@@ -200,16 +204,33 @@ class Case(Base):
     """One piece of work inside a dialog.
 
     `opened_number` is the customer's first message in it; of a case that an operator opened the number after
-    the dialog's last one. `closed_through` is the dialog's last number when it was closed.
+    the dialog's last one. It has the messages numbered above `opened_after`, where the case before it ended,
+    up to `closed_through`, the dialog's last number when it was closed. The first of them that the customer
+    wrote is `asked_number`, at `asked_at`; `first_answer_id` is the first answer to it (see
+    `dialogs.cases.first_answers`).
     """
 
     __tablename__ = "case_"
+    __table_args__ = (
+        Index("ix_case__opened_at", "project_id", "opened_at"),
+        Index(
+            "ix_case__closed_at",
+            "project_id",
+            "closed_at",
+            postgresql_where=text("closed_at IS NOT NULL"),
+            sqlite_where=text("closed_at IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    project_id: Mapped[UUID] = mapped_column(index=True)
+    project_id: Mapped[UUID]
     dialog_id: Mapped[UUID] = mapped_column(index=True)
     opened_at: Mapped[datetime]
     opened_number: Mapped[int | None]
+    opened_after: Mapped[int] = mapped_column(default=0)
+    asked_number: Mapped[int | None]
+    asked_at: Mapped[datetime | None]
+    first_answer_id: Mapped[UUID | None]
     taken_at: Mapped[datetime | None]
     operator_id: Mapped[UUID | None]
     closed_at: Mapped[datetime | None]
@@ -252,6 +273,13 @@ class Message(Base):
             sqlite_where=text("changes IS NOT NULL"),
         ),
         Index("ix_message_project_id", "project_id", "id"),
+        Index(
+            "ix_message_sent_at",
+            "project_id",
+            "sent_at",
+            postgresql_where=text("source <> 'history'"),
+            sqlite_where=text("source <> 'history'"),
+        ),
         Index(
             "ix_message_nameless",
             "author_external_id",

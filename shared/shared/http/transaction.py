@@ -26,10 +26,17 @@ async def _open_transaction(request: Request) -> AsyncIterator[Session]:
         yield session
 
 
-async def _open_reading(request: Request) -> AsyncIterator[Session]:
+@asynccontextmanager
+async def reading_of(request: Request) -> AsyncIterator[Session]:
+    """Open a request's reading session for a moment: for one whose answer takes long to go out."""
     database: Database = request.app.state.database
     async with database.read() as session:
         await _on_behalf(session, request)
+        yield session
+
+
+async def _open_reading(request: Request) -> AsyncIterator[Session]:
+    async with reading_of(request) as session:
         yield session
 
 

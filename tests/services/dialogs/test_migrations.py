@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from dialogs.search.catch_up import catch_up
-from dialogs.tables import Base
+from dialogs.tables import Base, Case, Dialog
 from shared.database.engine import Database
 from shared.database.migrate import differences, downgrade, upgrade
 from shared.database.session import Session
@@ -52,6 +52,7 @@ class Conversation:
 
     def __init__(self) -> None:
         self.project, self.integration, self.contact, self.dialog = (uuid4() for _ in range(4))
+        self.cases = [uuid4(), uuid4()]
         self.messages = [uuid4() for _ in range(3)]
 
     async def store(self, session: Session) -> None:
@@ -71,6 +72,7 @@ class Conversation:
             id=self.dialog,
             contact_id=self.contact,
             state="new",
+            case_id=self.cases[1],
             next_reply_number=2,
             version=3,
             **its,
@@ -78,7 +80,11 @@ class Conversation:
             **last,
             **times,
         )
-        its = {"project_id": self.project, "dialog_id": self.dialog, "unsupported": False, "source": "live"}
+        its = {"project_id": self.project, "dialog_id": self.dialog}
+        closed = {"closed_at": moment(2), "closed_through": 1}
+        await _insert(session, "case_", id=self.cases[0], **its, opened_at=moment(1), **closed)
+        await _insert(session, "case_", id=self.cases[1], **its, opened_at=moment(3))
+        its |= {"unsupported": False, "source": "live"}
         its |= {"epoch": 1, "version": 1}
         customers = {"author": "customer", "state": "received", "sub": 0}
         ours = {"author": "operator", "author_id": uuid4(), "author_name": "Анна", "state": "queued"}
@@ -93,6 +99,14 @@ class Conversation:
             )
 
     async def is_whole(self, cabinet: Cabinet) -> None:
+        async with cabinet.service.database.read() as session:
+            cases = [await session.get_one(Case, case_id) for case_id in self.cases]
+            stands = await session.get_one(Dialog, self.dialog)
+        assert [(one.opened_after, one.asked_number, one.first_answer_id) for one in cases] == [
+            (0, 1, self.messages[1]),
+            (1, 2, None),
+        ]
+        assert (stands.asked_number, stands.answered_number) == (2, None)
         dialog = await cabinet.only_dialog()
         assert (dialog["id"], dialog["unread_count"], dialog["can_reply"]["allowed"]) == (
             str(self.dialog),

@@ -1,5 +1,6 @@
 """Opening, taking and closing cases: the row, the dialog and the announcement."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -22,9 +23,15 @@ def _facts(session: Session, dialog: Dialog) -> dict[str, Any]:
     }
 
 
-def open_case(session: Session, dialog: Dialog, number: int) -> CaseOpened:
-    """Begin a case of nobody's with this message. Returns the event to publish."""
+def open_case(
+    session: Session, dialog: Dialog, number: int, *, asked_at: datetime | None = None
+) -> CaseOpened:
+    """Begin a case of nobody's with this message, a customer's of that time, or an operator's.
+
+    Returns the event to publish.
+    """
     dialog.case_id = session.new_id()
+    dialog.asked_number, dialog.answered_number = number if asked_at else None, None
     dialog.operator_id = None
     dialog.state = DialogState.NEW
     session.add(
@@ -34,6 +41,10 @@ def open_case(session: Session, dialog: Dialog, number: int) -> CaseOpened:
             dialog_id=dialog.id,
             opened_at=session.now,
             opened_number=number,
+            opened_after=dialog.closed_through,
+            asked_number=dialog.asked_number,
+            asked_at=asked_at,
+            first_answer_id=None,
             taken_at=None,
             operator_id=None,
             closed_at=None,
@@ -42,12 +53,6 @@ def open_case(session: Session, dialog: Dialog, number: int) -> CaseOpened:
         )
     )
     return CaseOpened(**_facts(session, dialog))
-
-
-async def begin_earlier(session: Session, dialog: Dialog, number: int) -> None:
-    """Let the open case begin with an earlier message that we hear of late, if it does."""
-    earlier = update(Case).where(Case.id == dialog.case_id, Case.opened_number > number)
-    await session.execute(earlier.values(opened_number=number).execution_options(synchronize_session=False))
 
 
 async def take_case(session: Session, dialog: Dialog, operator_id: UUID) -> None:
@@ -70,7 +75,8 @@ async def return_case(session: Session, dialog: Dialog) -> None:
 
 
 async def close_case(session: Session, dialog: Dialog, operator_id: UUID) -> None:
-    """End the open case, taken or not, and announce it. The dialog's own columns are the caller's."""
+    """End the open case, taken or not, and announce it. How the dialog stands is the caller's."""
+    dialog.asked_number = dialog.answered_number = None
     values = {"closed_at": session.now, "closed_by": operator_id, "closed_through": dialog.closed_through}
     await session.execute(update(Case).where(Case.id == dialog.case_id).values(values))
     await publish_on_commit(session, CaseClosed(operator_id=operator_id, **_facts(session, dialog)))

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from dialogs.cases.actions import open_case, take_case
+from dialogs.cases.first_answers import note_answer
 from dialogs.contents.rules import content_of, document_of
 from dialogs.contents.versions import keep_files
 from dialogs.errors import (
@@ -142,6 +143,7 @@ async def _queue(session: Session, dialog: Dialog, reply: Message, to: Recipient
         await take_case(session, dialog, caller.operator_id)
     await tell_seen(session, dialog, through=dialog.last_number)
     await settle(session, dialog, operator_replied(standing_of(dialog), session.now))
+    await note_answer(session, dialog, reply.id, reply.answers_through)
     stand_last(dialog, reply.id, reply.anchor, reply.sub)
     message_changed(session, dialog, reply.id)
     content = content_of(reply.content)

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, or_, select
 
+from dialogs.cases.first_answers import note_earlier_answers
 from dialogs.contents.rules import document_of
 from dialogs.contents.versions import keep_files, keep_tellings
 from dialogs.live.changes import messages_added
@@ -129,6 +130,7 @@ async def _let_count(session: Session, added: Sequence[tuple[Told, UUID]]) -> No
             at = max(one.events[0].sent_at for one in same)
             standing = apply(standing, max(one.number for one in same), at)
     await settle(session, dialog, standing)
+    await note_earlier_answers(session, dialog, [one.number for one in told if not one.by_customer])
     messages_added(session, dialog, [one.number for one in told])
 
 

@@ -11,7 +11,8 @@ from uuid import UUID
 from sqlalchemy import select, tuple_
 from structlog.contextvars import bound_contextvars
 
-from dialogs.cases.actions import begin_earlier, open_case
+from dialogs.cases.actions import open_case
+from dialogs.cases.first_answers import note_answer, note_question
 from dialogs.contacts.permissions import take_permissions
 from dialogs.contents.rules import Telling, content_of, document_of, merged
 from dialogs.contents.versions import Retold, keep_files, keep_tellings, retell, told_as
@@ -212,12 +213,12 @@ async def _let_count(session: Session, one: Told, message_id: UUID) -> list[dict
     dialog = one.dialog
     dialog.message_count += 1
     stand_last(dialog, message_id, one.number, 0)
-    opened = await _settle(session, one)
+    opened = await _settle(session, one, message_id)
     message_changed(session, dialog, message_id)
     return opened
 
 
-async def _settle(session: Session, one: Told) -> list[dict[str, Any]]:
+async def _settle(session: Session, one: Told, message_id: UUID) -> list[dict[str, Any]]:
     """Let a message open a case or be waited for. Returns what is to be announced."""
     before = standing_of(one.dialog)
     at = one.events[0].sent_at
@@ -228,11 +229,13 @@ async def _settle(session: Session, one: Told) -> list[dict[str, Any]]:
     else:
         after = rules.customer_wrote(before, one.number, at)
     opens = before.state is DialogState.CLOSED and after.state is DialogState.NEW
-    opened = [sealed(session, open_case(session, one.dialog, one.number))] if opens else []
-    if one.by_customer and before.closed_through < one.number < before.last_number and not opens:
-        await begin_earlier(session, one.dialog, one.number)
+    case = open_case(session, one.dialog, one.number, asked_at=at) if opens else None
     await settle(session, one.dialog, after)
-    return opened
+    if not one.by_customer:
+        await note_answer(session, one.dialog, message_id, one.number)
+    elif one.source is not Source.HISTORY:
+        await note_question(session, one.dialog, one.number, at)
+    return [sealed(session, case)] if case else []
 
 
 async def tell_again(session: Session, told: Sequence[Told]) -> list[dict[str, Any]]:
@@ -252,7 +255,7 @@ async def tell_again(session: Session, told: Sequence[Told]) -> list[dict[str, A
             message.source = one.source.value
             message.version += 1
             with bound_contextvars(correlation_id=correlation_id):
-                opened += await _settle(session, one) if before is Source.HISTORY else []
+                opened += await _settle(session, one, message.id) if before is Source.HISTORY else []
                 message_changed(session, one.dialog, message.id)
         retold.append(Retold(one.dialog, message, one.tellings, correlation_id))
     await retell(session, retold)

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, text, tuple_
 from structlog.contextvars import bound_contextvars
 
+from dialogs.cases.first_answers import look_over
 from dialogs.contents.versions import move_versions
 from dialogs.live.changes import message_changed, message_removed
 from dialogs.messages.marks import claim_marks, put
@@ -44,41 +45,44 @@ async def learn_outcomes(session: Session, events: Sequence[Outcome]) -> None:
     known = [event for event in known if replies[event.reply_id].epoch == event.epoch]
     ignored_events.labels("unknown_reply").inc(len(events) - len(known))
     twins = await _find_twins(session, replies, known)
-    unsure = set()
+    unsure: dict[UUID, set[int]] = {}
     for event in known:
         reply = replies[event.reply_id]
         dialog = dialogs[reply.dialog_id]
         with bound_contextvars(correlation_id=event.correlation_id):
-            if await _learn_outcome(session, dialog, reply, event, twins):
-                unsure.add(dialog.id)
+            if numbers := await _learn_outcome(session, dialog, reply, event, twins):
+                unsure.setdefault(dialog.id, set()).update(numbers)
     sent = [replies[event.reply_id] for event in known if isinstance(event, ReplySent)]
     await claim_marks(session, [(dialogs[reply.dialog_id], reply) for reply in sent])
     await session.flush()
-    for dialog_id in sorted(unsure):
+    for dialog_id, numbers in sorted(unsure.items()):
         await recount_answers(session, dialogs[dialog_id])
+        await look_over(session, dialogs[dialog_id], numbers)
 
 
 async def _learn_outcome(
     session: Session, dialog: Dialog, reply: Message, event: Outcome, twins: dict[Place, Message]
-) -> bool:
-    """Apply one outcome. Returns whether the dialog's answers must be counted anew."""
+) -> set[int]:
+    """Apply one outcome. Returns up to where answers must be counted anew, if they must."""
     if event.attempt != reply.attempt:
         ignored_events.labels("older_attempt").inc()
-        return False
+        return set()
     before = reply.state
     reply.state = outcome(before, REPORTED[type(event)])
     if reply.state is before:
-        return False
+        return set()
     reply.version += 1
     reply.reason = event.reason if isinstance(event, ReplyFailed) else None
-    twin_id = None
+    twin_id, through = None, reply.answers_through or 0
     if isinstance(event, ReplySent):
         reply.dropped = list(event.dropped) or None
         if before is MessageState.FAILED:
             reply.deleted_at = None  # somebody put it away as failed, but the customer has it
         twin_id = await _number(session, dialog, reply, event, twins)
     message_changed(session, dialog, reply.id)
-    return bool(twin_id) or MessageState.FAILED in (before, reply.state)
+    if twin_id is not None:
+        return {through, reply.anchor}
+    return {through} if MessageState.FAILED in {before, reply.state} else set()
 
 
 async def lock_dialogs(session: Session, dialog_ids: Iterable[UUID]) -> dict[UUID, Dialog]:
@@ -151,12 +155,16 @@ async def fail_waiting(session: Session, integration_id: UUID, *, through_epoch:
     dialog_ids = (await session.scalars(joined.where(ended).distinct())).all()
     dialogs = await lock_dialogs(session, dialog_ids)
     query = select(Message).join(Dialog, Dialog.id == Message.dialog_id).where(ended).order_by(Message.id)
+    throughs: dict[UUID, set[int]] = {}
     for reply in (await session.scalars(query.execution_options(populate_existing=True))).all():
         if reply.dialog_id not in dialogs:
             continue
+        throughs.setdefault(reply.dialog_id, set()).add(reply.answers_through or 0)
         reply.state, reply.reason = MessageState.FAILED, reason
         reply.version += 1
         message_changed(session, dialogs[reply.dialog_id], reply.id)
     await session.flush()
     for dialog in dialogs.values():
         await recount_answers(session, dialog)
+        if dialog.id in throughs:
+            await look_over(session, dialog, throughs[dialog.id])
