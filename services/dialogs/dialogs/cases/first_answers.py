@@ -50,7 +50,7 @@ async def note_earlier_answers(session: Session, dialog: Dialog, numbers: Collec
     inside = [
         number
         for number in numbers
-        if number <= dialog.closed_through or (dialog.asked_number is not None and number > dialog.asked_number)
+        if number <= dialog.closed_through or number > (dialog.asked_number or number)
     ]
     if inside:
         await look_over(session, dialog, inside)

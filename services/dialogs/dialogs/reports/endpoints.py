@@ -30,8 +30,8 @@ CSV_ANSWERS = REFUSALS | {
 }
 
 FirstDay = Annotated[date, Query(alias="from", ge=EARLIEST, le=LATEST, description="The first day")]
-LastDay = Annotated[date, Query(alias="to", ge=EARLIEST, le=LATEST, description="The last day, which counts")]
-Timezone = Annotated[str, Query(min_length=1, max_length=64, description="Whose days and hours, by IANA name")]
+LastDay = Annotated[date, Query(alias="to", ge=EARLIEST, le=LATEST, description="The last day, counted in")]
+Timezone = Annotated[str, Query(min_length=1, max_length=64, description="Of days and hours; an IANA name")]
 
 
 def chosen_report(

@@ -89,9 +89,7 @@ async def read_report(session: Session, chosen: Chosen) -> ReportOut:
 async def _count(session: Session, tally: Tally, name: str, fact: Fact) -> None:
     rows = fact.subquery()
     by = (rows.c.integration_id, rows.c.operator_id)
-    for integration_id, operator_id, number in await session.execute(
-        select(*by, func.count()).group_by(*by)
-    ):
+    for integration_id, operator_id, number in await session.execute(select(*by, func.count()).group_by(*by)):
         for place in (EVERYTHING, ("integration_id", integration_id), ("operator_id", operator_id)):
             tally.counts[place, name] += number
 
@@ -173,9 +171,7 @@ def _busiest_first(figures: list[Any], name_of: Callable[[Any], str | None]) -> 
     return sorted(figures, key=lambda each: (-each.cases.opened, -each.messages.sent, name_of(each) or ""))
 
 
-async def operator_names(
-    session: Session, project_id: UUID, ids: Iterable[UUID | None]
-) -> dict[UUID, str]:
+async def operator_names(session: Session, project_id: UUID, ids: Iterable[UUID | None]) -> dict[UUID, str]:
     """Return the names of operators of a project, as far as they are known."""
     wanted = [one for one in ids if one is not None]
     query = select(Operator.id, Operator.name).where(

@@ -1,4 +1,4 @@
-"""Pure decisions of reports: which moments a period has, whose day and hour a moment is, which rank a figure."""
+"""Pure decisions of reports: which moments a period has, of which day and hour they are, percentiles."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -59,4 +59,3 @@ class Period:
 def rank(percent: int, count: int) -> int:
     """Return which value, counted from 1 in their order, is this percentile of so many (nearest rank)."""
     return (percent * count + 99) // 100
-

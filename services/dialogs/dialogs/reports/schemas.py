@@ -9,7 +9,7 @@ from dialogs.threads.schemas import OperatorOut
 
 
 class CaseFigures(BaseModel):
-    """Cases opened and closed in the period; `unanswered` of the opened ones were asked and have no answer."""
+    """Cases opened and closed in the period; `unanswered` opened ones have a question and no answer."""
 
     opened: int
     closed: int
@@ -32,7 +32,9 @@ class Duration(BaseModel):
 
 
 class Figures(BaseModel):
-    """`first_answer` is of the cases opened in the period that were answered, from the customer's first message
+    """What happened, and how long it took.
+
+    `first_answer` is of the cases opened in the period that were answered, from the customer's first message
     to the first answer, here or in the messenger; `resolution` of the closed ones, from opening to closing.
     """
 
