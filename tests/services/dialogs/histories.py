@@ -81,7 +81,7 @@ class History:
             told.append(self._telling(action, number, user, at))
         self.chance.shuffle(told)
         if action == "history":
-            told = [MessagesImported(**self.cabinet.about(), import_id=uuid4(), messages=told)]
+            told = [MessagesImported(**self.cabinet.about(), import_id=uuid4(), messages=tuple(told))]
         await self.cabinet.hear(*told, batch=self.chance.random() < 0.7)
 
     def _telling(self, action: str, number: int, user: str, at: datetime) -> Any:
@@ -90,8 +90,8 @@ class History:
         place = (self.cabinet.integration, user, number)
         by_customer, at = self.written.setdefault(place, (likely, at))
         if action == "history":
-            said = {"external_id": user, "conversation_message_id": number, "text": "раньше", "sent_at": at}
-            author = {} if by_customer else {"author_external_id": "9", "author_name": "Ольга"}
+            said: dict[str, Any] = {"external_id": user, "conversation_message_id": number, "text": "раньше", "sent_at": at}
+            author: dict[str, Any] = {} if by_customer else {"author_external_id": "9", "author_name": "Ольга"}
             return EarlierMessage(**said, **author, by_customer=by_customer)
         tell = self.cabinet.wrote if by_customer else self.cabinet.staff
         return tell(number, user=user).model_copy(update={"sent_at": at})
@@ -131,13 +131,14 @@ class History:
             community = UUID(dialog["integration_id"])
             self.replies.append((community, external_id, dialog["id"], answer.json()["id"]))
             return
-        method, name, body = {
+        calls: dict[str, tuple[str, str, Any]] = {
             "take": ("PUT", "operator", {"operator_id": str(operator)}),
             "close": ("POST", "close", None),
             "reopen": ("POST", "reopen", None),
             "back": ("DELETE", "operator", None),
-        }[action]
-        await self._call(method, f"/{dialog['id']}/{name}", operator, json=body)
+        }
+        method, name, wanted = calls[action]
+        await self._call(method, f"/{dialog['id']}/{name}", operator, json=wanted)
 
     async def _call(self, method: str, path: str, operator: UUID | None = None, **options: Any) -> Any:
         path, headers = f"/api/v1/dialogs{path}", self.headers(operator)

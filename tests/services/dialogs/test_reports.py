@@ -19,6 +19,7 @@ from tests.services.dialogs.cabinet import Cabinet, open_cabinet
 from tests.services.dialogs.histories import (
     ACTIONS,
     BEGINNING,
+    Happened,
     History,
     MovableClock,
     Wanted,
@@ -29,7 +30,9 @@ from tests.services.dialogs.histories import (
 )
 
 EXAMPLES = {"ready_url": 3, "postgres_database": 2}
-PATIENT = {"changes_burst": 10**9, "reads_burst": 10**9, "reports_burst": 10**9, "reconcile_seconds": 10**9}
+PATIENT: dict[str, Any] = dict.fromkeys(
+    ("changes_burst", "reads_burst", "reports_burst", "reconcile_seconds"), 10**9
+)
 ZONES = ["Europe/Moscow", "Europe/Berlin", "Asia/Kathmandu", "Australia/Lord_Howe", "America/New_York"]
 FIRST = BEGINNING.date() - timedelta(days=1)
 
@@ -84,7 +87,7 @@ async def _compare(history: History, facts: Any, wanted: Wanted, role: Role) -> 
     assert report["by_hour"] == by_hour
     for axis, side in (("integration", "by_integration"), ("operator", "by_operator")):
         told = {(one.pop(axis) or {}).get("id"): one for one in report[side]}
-        of_each = {getattr(one, axis): [] for one in mine}
+        of_each: dict[Any, list[Happened]] = {getattr(one, axis): [] for one in mine}
         for one in mine:
             of_each[getattr(one, axis)].append(one)
         assert told == {key and str(key): figures(each) for key, each in of_each.items()}

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, case, func, or_, select, update
+from sqlalchemy import ColumnElement, case, func, or_, select, update
 
 from dialogs.states import Author, MessageState
 from dialogs.tables import Case, Dialog, Message
@@ -83,7 +83,7 @@ def _inside(one: Case, column: Any) -> list[ColumnElement[bool]]:
     return [column > one.opened_after, *([] if through is None else [column <= through])]
 
 
-async def _find_question(session: Session, one: Case) -> Row[Any] | None:
+async def _find_question(session: Session, one: Case) -> Any:
     first = (
         select(Message.conversation_message_id, Message.sent_at)
         .where(
@@ -98,7 +98,7 @@ async def _find_question(session: Session, one: Case) -> Row[Any] | None:
     return (await session.execute(first)).one_or_none()
 
 
-async def _find_answer(session: Session, one: Case, asked_number: int) -> Row[Any] | None:
+async def _find_answer(session: Session, one: Case, asked_number: int) -> Any:
     first = (
         select(Message.id, Message.answers_through)
         .where(

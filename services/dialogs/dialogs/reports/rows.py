@@ -1,6 +1,5 @@
 """The dialogs of a report, a page at a time: what was counted in each of them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -77,7 +76,7 @@ def _next_dialogs(chosen: Chosen, after: UUID | None) -> Any:
     return query.order_by(Dialog.id).limit(ROWS_OF_A_PAGE)
 
 
-def _row(dialog: Any, counts: dict[str, Any], operator: str | None, chosen: Chosen) -> Sequence[Any]:
+def _row(dialog: Any, counts: dict[str, Any], operator: str | None, chosen: Chosen) -> list[Any]:
     seen = dialog.last_activity_at.astimezone(chosen.period.zone)
     facts = {
         "dialog_id": str(dialog.id),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from math import gcd
+from typing import Any
 from zoneinfo import ZoneInfo
 
 DAYS_MAX = 366
@@ -56,6 +57,9 @@ class Period:
         return local.date(), local.hour
 
 
-def rank(percent: int, count: int) -> int:
-    """Return which value, counted from 1 in their order, is this percentile of so many (nearest rank)."""
+def rank(percent: int, count: Any) -> Any:
+    """Return which value, counted from 1 in their order, is this percentile of so many (nearest rank).
+
+    `count` is a number, or a column of the database that holds one.
+    """
     return (percent * count + 99) // 100
