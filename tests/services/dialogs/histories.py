@@ -90,9 +90,10 @@ class History:
         place = (self.cabinet.integration, user, number)
         by_customer, at = self.written.setdefault(place, (likely, at))
         if action == "history":
-            said: dict[str, Any] = {"external_id": user, "conversation_message_id": number, "text": "раньше", "sent_at": at}
-            author: dict[str, Any] = {} if by_customer else {"author_external_id": "9", "author_name": "Ольга"}
-            return EarlierMessage(**said, **author, by_customer=by_customer)
+            said: dict[str, Any] = {"external_id": user, "conversation_message_id": number, "sent_at": at}
+            author = {} if by_customer else {"author_external_id": "9", "author_name": "Ольга"}
+            said |= {"text": "раньше", "by_customer": by_customer, **author}
+            return EarlierMessage(**said)
         tell = self.cabinet.wrote if by_customer else self.cabinet.staff
         return tell(number, user=user).model_copy(update={"sent_at": at})
 
