@@ -199,7 +199,7 @@ def places_of_one_machine() -> list[str]:
     """No path of somebody's machine and no address of a package index: they come from the environment."""
     paths = _lines_with(MACHINE_PATH, "a path of one machine")
     # The paths of a Dockerfile are those of the image it makes.
-    return [line for line in paths if "/Dockerfile" not in line] + _lines_with(
+    return [line for line in paths if "Dockerfile:" not in line] + _lines_with(
         INDEX_HOSTS, "an index's address"
     )
 
