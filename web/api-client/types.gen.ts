@@ -561,6 +561,26 @@ export type DialogsCanReply = {
 };
 
 /**
+ * CaseFigures
+ *
+ * Cases opened and closed in the period; `unanswered` opened ones have a question and no answer.
+ */
+export type DialogsCaseFigures = {
+    /**
+     * Closed
+     */
+    closed: number;
+    /**
+     * Opened
+     */
+    opened: number;
+    /**
+     * Unanswered
+     */
+    unanswered: number;
+};
+
+/**
  * CaseLine
  *
  * A case in the history of a dialog; `number` counts them from 1.
@@ -704,6 +724,22 @@ export type DialogsCommunityOut = {
 };
 
 /**
+ * CommunityRef
+ *
+ * A community, also one that is disconnected by now.
+ */
+export type DialogsCommunityRef = {
+    /**
+     * Id
+     */
+    id: string;
+    /**
+     * Name
+     */
+    name: string | null;
+};
+
+/**
  * ContactOut
  *
  * The person; `name` is the messenger's name, or `id…` while that is unknown.
@@ -833,6 +869,34 @@ export type DialogsCountersOut = {
      * Unread
      */
     unread: number;
+};
+
+/**
+ * DayFigures
+ *
+ * A day of the time zone.
+ */
+export type DialogsDayFigures = {
+    /**
+     * Closed
+     */
+    closed: number;
+    /**
+     * Day
+     */
+    day: string;
+    /**
+     * Opened
+     */
+    opened: number;
+    /**
+     * Received
+     */
+    received: number;
+    /**
+     * Sent
+     */
+    sent: number;
 };
 
 /**
@@ -1002,6 +1066,26 @@ export type DialogsDialogSummary = {
 };
 
 /**
+ * Duration
+ *
+ * How long something took, in whole seconds: the middle and the ninetieth of a hundred, null of none.
+ */
+export type DialogsDuration = {
+    /**
+     * Count
+     */
+    count: number;
+    /**
+     * Median Seconds
+     */
+    median_seconds: number | null;
+    /**
+     * P90 Seconds
+     */
+    p90_seconds: number | null;
+};
+
+/**
  * EditIn
  *
  * The whole new text; attachments stay. With `expected_version` only if the message is still at that.
@@ -1086,6 +1170,34 @@ export type DialogsFileOut = {
 export type DialogsFileState = 'copying' | 'ready' | 'failed';
 
 /**
+ * HourFigures
+ *
+ * An hour of the day in the time zone, all days of the period together.
+ */
+export type DialogsHourFigures = {
+    /**
+     * Closed
+     */
+    closed: number;
+    /**
+     * Hour
+     */
+    hour: number;
+    /**
+     * Opened
+     */
+    opened: number;
+    /**
+     * Received
+     */
+    received: number;
+    /**
+     * Sent
+     */
+    sent: number;
+};
+
+/**
  * IncludedOut
  *
  * A message inside another one. `message_id` is our own id of a quoted message that we have.
@@ -1130,6 +1242,26 @@ export type DialogsIncludedOut = {
      */
     text: string;
 };
+
+/**
+ * IntegrationFigures
+ *
+ * The figures of one community.
+ */
+export type DialogsIntegrationFigures = {
+    cases: DialogsCaseFigures;
+    first_answer: DialogsDuration;
+    integration: DialogsCommunityRef;
+    messages: DialogsMessageFigures;
+    resolution: DialogsDuration;
+};
+
+/**
+ * Language
+ *
+ * In which language the columns are named.
+ */
+export type DialogsLanguage = 'ru' | 'en';
 
 /**
  * LastMessageOut
@@ -1196,6 +1328,22 @@ export type DialogsMessageAuthor = {
      * Name
      */
     name: string | null;
+};
+
+/**
+ * MessageFigures
+ *
+ * Messages of the period: customers', and those to them that have not failed; imported ones not among.
+ */
+export type DialogsMessageFigures = {
+    /**
+     * Received
+     */
+    received: number;
+    /**
+     * Sent
+     */
+    sent: number;
 };
 
 /**
@@ -1402,6 +1550,21 @@ export type DialogsNoteOut = {
      * Version
      */
     version: number;
+};
+
+/**
+ * OperatorFigures
+ *
+ * The figures of one operator, or of nobody (null): cases not taken, and answers in the messenger itself.
+ *
+ * Cases and what is received in them are of who has the case or had it last; answers of who wrote them.
+ */
+export type DialogsOperatorFigures = {
+    cases: DialogsCaseFigures;
+    first_answer: DialogsDuration;
+    messages: DialogsMessageFigures;
+    operator: DialogsOperatorOut | null;
+    resolution: DialogsDuration;
 };
 
 /**
@@ -1816,6 +1979,57 @@ export type DialogsReplyIn = {
      * Text
      */
     text: string;
+};
+
+/**
+ * ReportOut
+ *
+ * The work in a period, as far as the caller may see it.
+ *
+ * With an `operator_id` everything is that operator's (see `OperatorFigures`). Whoever may see only their
+ * own gets that, and finds their id there.
+ */
+export type DialogsReportOut = {
+    /**
+     * By Day
+     */
+    by_day: Array<DialogsDayFigures>;
+    /**
+     * By Hour
+     */
+    by_hour: Array<DialogsHourFigures>;
+    /**
+     * By Integration
+     */
+    by_integration: Array<DialogsIntegrationFigures>;
+    /**
+     * By Operator
+     */
+    by_operator: Array<DialogsOperatorFigures>;
+    cases: DialogsCaseFigures;
+    first_answer: DialogsDuration;
+    /**
+     * From
+     */
+    from: string;
+    /**
+     * Integration Id
+     */
+    integration_id: string | null;
+    messages: DialogsMessageFigures;
+    /**
+     * Operator Id
+     */
+    operator_id: string | null;
+    resolution: DialogsDuration;
+    /**
+     * Timezone
+     */
+    timezone: string;
+    /**
+     * To
+     */
+    to: string;
 };
 
 /**
@@ -5173,6 +5387,159 @@ export type DialogsChangeQuickAnswerResponses = {
 };
 
 export type DialogsChangeQuickAnswerResponse = DialogsChangeQuickAnswerResponses[keyof DialogsChangeQuickAnswerResponses];
+
+export type DialogsGetReportData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Project Id
+         */
+        project_id: string;
+        /**
+         * From
+         *
+         * The first day
+         */
+        from: string;
+        /**
+         * To
+         *
+         * The last day, counted in
+         */
+        to: string;
+        /**
+         * Timezone
+         *
+         * Of days and hours; an IANA name
+         */
+        timezone: string;
+        /**
+         * Integration Id
+         */
+        integration_id?: string | null;
+        /**
+         * Operator Id
+         */
+        operator_id?: string | null;
+    };
+    url: '/api/v1/dialogs/reports';
+};
+
+export type DialogsGetReportErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: DialogsProblem;
+    /**
+     * `forbidden`: Your role does not allow this.
+     */
+    403: DialogsProblem;
+    /**
+     * `project_not_found`: There is no such project.
+     */
+    404: DialogsProblem;
+    /**
+     * `period_invalid`: The period ends before it begins, or is too long.; `timezone_unknown`: There is no such time zone. Use a name like Europe/Moscow.; `invalid_request`: The request is not valid; `errors` says where.
+     */
+    422: DialogsProblem;
+    /**
+     * `too_many_requests`: Too many calls at once. Slow down.; `too_many_requests`: Too many calls at once. `Retry-After` says when to come back.
+     */
+    429: DialogsProblem;
+    /**
+     * `temporarily_unavailable`: Something we need is away for a moment. Try again.
+     */
+    503: DialogsProblem;
+};
+
+export type DialogsGetReportError = DialogsGetReportErrors[keyof DialogsGetReportErrors];
+
+export type DialogsGetReportResponses = {
+    /**
+     * Successful Response
+     */
+    200: DialogsReportOut;
+};
+
+export type DialogsGetReportResponse = DialogsGetReportResponses[keyof DialogsGetReportResponses];
+
+export type DialogsDownloadDialogsData = {
+    body?: never;
+    path?: never;
+    query: {
+        language?: DialogsLanguage;
+        /**
+         * Project Id
+         */
+        project_id: string;
+        /**
+         * From
+         *
+         * The first day
+         */
+        from: string;
+        /**
+         * To
+         *
+         * The last day, counted in
+         */
+        to: string;
+        /**
+         * Timezone
+         *
+         * Of days and hours; an IANA name
+         */
+        timezone: string;
+        /**
+         * Integration Id
+         */
+        integration_id?: string | null;
+        /**
+         * Operator Id
+         */
+        operator_id?: string | null;
+    };
+    url: '/api/v1/dialogs/reports/dialogs.csv';
+};
+
+export type DialogsDownloadDialogsErrors = {
+    /**
+     * `unauthenticated`: Sign in first.
+     */
+    401: DialogsProblem;
+    /**
+     * `forbidden`: Your role does not allow this.
+     */
+    403: DialogsProblem;
+    /**
+     * `project_not_found`: There is no such project.
+     */
+    404: DialogsProblem;
+    /**
+     * `period_invalid`: The period ends before it begins, or is too long.; `timezone_unknown`: There is no such time zone. Use a name like Europe/Moscow.; `invalid_request`: The request is not valid; `errors` says where.
+     */
+    422: DialogsProblem;
+    /**
+     * `too_many_requests`: Too many calls at once. Slow down.; `too_many_requests`: Too many calls at once. `Retry-After` says when to come back.
+     */
+    429: DialogsProblem;
+    /**
+     * `temporarily_unavailable`: Something we need is away for a moment. Try again.
+     */
+    503: DialogsProblem;
+};
+
+export type DialogsDownloadDialogsError = DialogsDownloadDialogsErrors[keyof DialogsDownloadDialogsErrors];
+
+export type DialogsDownloadDialogsResponses = {
+    /**
+     * The table, UTF-8
+     */
+    200: string;
+};
+
+export type DialogsDownloadDialogsResponse = DialogsDownloadDialogsResponses[keyof DialogsDownloadDialogsResponses];
 
 export type DialogsSearchMessagesData = {
     body?: never;
