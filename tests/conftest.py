@@ -9,17 +9,18 @@ from pathlib import Path
 import pytest
 
 from shared.runtime.logging import configure_logging
-from tests.support.pool import KINDS, S, ServerPool
+from tests.support.pool import S, ServerPool
 from tests.support.process import Process
 from tests.support.servers import PostgresServer, RabbitServer, ServerUnavailable
 from tests.support.servers.packages import find_chromium
+from tests.support.sharing import Sharing
 from tests.support.suite.fixtures import SERVERS, kept_deployments, new_deployment, suite
 
 __all__ = ["kept_deployments", "new_deployment", "suite"]
 
 TESTS = Path(__file__).parent
-# What is quick and tells most comes first. The suites that journeys share run to the end, so these are last.
-ORDER = ["support", "shared", "contracts", "vk_emulator", "chaos", "services", "journeys", "cabinet"]
+# What takes longest comes first, so that no process is left alone with it at the end.
+ORDER = ["chaos", "journeys", "cabinet", "contracts", "services", "vk_emulator", "shared", "support"]
 POOL = pytest.StashKey[ServerPool]()
 LOG_SIZES = pytest.StashKey[dict[Process, int]]()
 
@@ -46,13 +47,22 @@ def _place(item: pytest.Item) -> int:
     return ORDER.index(parts[0]) if parts[0] in ORDER else len(ORDER)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Sharing:
+    """Share the tests out in our own way."""
+    return Sharing(config, log)
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Begin to start the servers that the chosen tests need, while the first tests run."""
+    """Find the servers that the chosen tests need, and begin to start them while the first tests run."""
     if session.config.option.collectonly:
         return
     pool = session.config.stash.setdefault(POOL, ServerPool())
     wanted = {name for item in session.items for name in _servers_of(item)}
-    pool.prepare(wanted & KINDS.keys())
+    pool.find(wanted)
+    # One process of several learns of each of its tests shortly before.
+    if not hasattr(session.config, "workerinput"):
+        pool.prepare(wanted)
 
 
 def _servers_of(item: pytest.Item) -> set[str]:
@@ -75,8 +85,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, bool, bool]:
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, bool, bool]:
     """Note how long each program's log is, so that a failure shows what was written during the test."""
+    item.config.stash[POOL].prepare({name for one in (item, nextitem) if one for name in _servers_of(one)})
     item.stash[LOG_SIZES] = {process: process.log_size() for process in Process.known}
     return (yield)
 

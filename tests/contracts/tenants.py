@@ -394,6 +394,6 @@ async def open_otklik(folder: Path) -> AsyncIterator[Otklik]:
         async with (
             running(services, bus),
             serving(Router(services, stand_in_for_vk()), port=port),
-            httpx.AsyncClient(base_url=url, cookies=no_cookies, trust_env=False, timeout=15) as http,
+            httpx.AsyncClient(base_url=url, cookies=no_cookies, trust_env=False, timeout=60) as http,
         ):
             yield Otklik(url, http, {service.name: service for service in services}, bus)

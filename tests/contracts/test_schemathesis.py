@@ -110,7 +110,7 @@ def _try_everything(neighbourhood: Neighbourhood, operation: APIOperation) -> No
         if own:
             neighbourhood.put_ids(case)
         headers: dict[str, Any] = neighbourhood.headers(caller)
-        answer = case.call(base_url=neighbourhood.otklik.url, headers=headers, timeout=15)
+        answer = case.call(base_url=neighbourhood.otklik.url, headers=headers, timeout=60)
         case.validate_response(answer, checks=CHECKS, headers=headers)
 
     call()

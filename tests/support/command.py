@@ -1,4 +1,4 @@
-"""`./run test`: the whole test suite, in two processes; with arguments, which go to pytest, in one."""
+"""`./run test`: the whole test suite, in three processes; with arguments, which go to pytest, in one."""
 
 import signal
 import sys
@@ -9,8 +9,8 @@ import pytest
 
 from tests.support.process import ROOT
 
-# Most tests wait for something most of their time. A file stays together, for the sake of what it shares.
-ALL = ["--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder"]
+# Most tests wait for something most of their time: three processes fill two cores.
+ALL = ["--numprocesses=3", "--dist=loadscope", "--no-loadscope-reorder"]
 
 
 def main(arguments: list[str]) -> int:

@@ -33,21 +33,27 @@ class ServerPool:
     def __init__(self) -> None:
         """Start nothing yet."""
         self._threads = ThreadPoolExecutor(thread_name_prefix="servers")
+        self._found: dict[str, Server | ServerUnavailable] = {}
         self._starting: dict[str, Future[Server]] = {}
 
-    def prepare(self, names: Iterable[str]) -> None:
-        """Begin to start these servers, side by side; return at once, unless a package must be installed."""
-        for name in sorted(set(names) & KINDS.keys()):
-            if name in self._starting:
-                continue
-            started: Future[Server] = Future()
+    def find(self, names: Iterable[str]) -> None:
+        """See where these servers are to come from; this may install packages."""
+        for name in sorted(set(names) & KINDS.keys() - self._found.keys()):
             try:
-                server = KINDS[name]()
+                self._found[name] = KINDS[name]()
             except ServerUnavailable as error:
-                started.set_exception(error)
+                self._found[name] = error
+
+    def prepare(self, names: Iterable[str]) -> None:
+        """Begin to start these servers, side by side; return at once when they have been found before."""
+        self.find(names)
+        for name in sorted(set(names) & self._found.keys() - self._starting.keys()):
+            server = self._found[name]
+            if isinstance(server, ServerUnavailable):
+                self._starting[name] = Future()
+                self._starting[name].set_exception(server)
             else:
-                started = self._threads.submit(_start, server)
-            self._starting[name] = started
+                self._starting[name] = self._threads.submit(_start, server)
 
     def revive(self, names: Iterable[str]) -> None:
         """Start those of these servers again that ran once and were left dead."""

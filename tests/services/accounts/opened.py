@@ -19,6 +19,7 @@ from shared.messaging.bus import InProcessBus
 from shared.messaging.tables import outbox_table
 from shared.runtime.service import Service, running
 from shared.runtime.world import World
+from tests.support.tables import lay_tables
 
 PREFIX = "/api/v1/accounts"
 PASSWORD = "столкнулись-4-ёлки"
@@ -145,7 +146,7 @@ class Accounts:
 async def opened(url: str, *, clock: Clock | None = None, **changes: Any) -> AsyncIterator[Accounts]:
     """Run accounts on a database of that address."""
     clock = clock or Clock()
-    settings = settings_for(url, **changes)
+    settings = settings_for(await lay_tables(url, "accounts"), **changes)
     bus = InProcessBus()
     service = build(settings, World(clock), bus)
     async with running([service], bus):

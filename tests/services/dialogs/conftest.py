@@ -1,38 +1,17 @@
 """Fixtures of the tests of dialogs."""
 
-import asyncio
-import shutil
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
-from shared.database.engine import Database
-from shared.database.migrate import upgrade
-from shared.runtime.world import World
 from tests.services.dialogs.cabinet import Cabinet, open_cabinet
-
-
-@pytest.fixture(scope="session")
-def empty_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database file with all tables, to be copied: quicker than making them for each test."""
-    path = tmp_path_factory.mktemp("dialogs") / "empty.sqlite3"
-
-    async def make() -> None:
-        database = Database(f"sqlite+aiosqlite:///{path}", World())
-        await upgrade(database, "dialogs")
-        await database.close()
-
-    asyncio.run(make())
-    return path
+from tests.support.tables import lay_tables
 
 
 @pytest.fixture
-def ready_url(empty_file: Path, tmp_path: Path) -> str:
+async def ready_url(sqlite_url: str) -> str:
     """Address of a fresh database with all tables."""
-    path = tmp_path / "ready.sqlite3"
-    shutil.copy(empty_file, path)
-    return f"sqlite+aiosqlite:///{path}"
+    return await lay_tables(sqlite_url, "dialogs")
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from shared.runtime.world import World
 from tests.support.post import announced, letter_of
 from tests.support.serving import serving
 from tests.support.signing import TestKeys
+from tests.support.tables import lay_tables
 
 SERVICE_KEY = "k" * 32
 REGISTRY = "/api/v1/integrations"
@@ -170,7 +171,7 @@ async def open_registry(
     keys, gateway, bus = TestKeys(), StandInGateway(), InProcessBus()
     async with serving(gateway.app()) as stand_in_url:
         settings = IntegrationsSettings(
-            database_url=database_url,
+            database_url=await lay_tables(database_url, "integrations"),
             service_key=SecretStr(SERVICE_KEY),
             vk_gateway_url=gateway_url or stand_in_url,
             **more,

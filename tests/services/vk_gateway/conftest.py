@@ -25,6 +25,7 @@ from tests.support.post import announced, letter_of
 from tests.support.process import Process
 from tests.support.serving import serving
 from tests.support.signing import TestKeys
+from tests.support.tables import lay_tables
 from tests.support.waiting import free_port, wait_until
 from vk_gateway.service import build
 from vk_gateway.settings import GatewaySettings
@@ -218,7 +219,7 @@ async def a_gateway(
     port = free_port()
     world = options.pop("world", None) or World()
     settings = GatewaySettings(
-        database_url=database_url,
+        database_url=await lay_tables(database_url, "vk_gateway"),
         service_key=SecretStr("test-service-key-of-32-characters"),
         encryption_keys=SecretStr(options.pop("encryption_keys", ENCRYPTION_KEY)),
         public_url=options.pop("public_url", f"http://127.0.0.1:{port}"),

@@ -22,6 +22,7 @@ from shared.runtime.world import World
 from tests.support.post import announced, letter_of
 from tests.support.serving import serving
 from tests.support.signing import TestKeys
+from tests.support.tables import lay_tables
 from widget_config.channels.registry import Registry, reconcile
 from widget_config.service import build
 from widget_config.settings import WidgetConfigSettings
@@ -202,7 +203,7 @@ async def open_widgets(
     rates = dict.fromkeys(("visitor_burst", "load_burst", "loads_burst", "click_burst"), 1e9)
     async with serving(registry.app()) as registry_url:
         made = WidgetConfigSettings(
-            database_url=database_url,
+            database_url=await lay_tables(database_url, "widget_config"),
             service_key=SecretStr("k" * 32),
             integrations_url=registry_url,
             **(rates | settings),

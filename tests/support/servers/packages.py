@@ -56,7 +56,9 @@ def _install(package: str) -> None:
     print(f"Installing {package} with apt-get ...", file=sys.stderr, flush=True)
     # A run level of 1 keeps the package's own server from being started.
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
-    install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", package]
+    # Other processes of this run may be installing, too.
+    install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=600"]
+    install.append(package)
     problem = ""
     for command in (install, ["apt-get", "update", "-q"], install):
         outcome = subprocess.run(

@@ -57,6 +57,6 @@ class Suite:
         await self._open.aclose()
 
     def _client(self, **options: object) -> httpx.AsyncClient:
-        client = httpx.AsyncClient(timeout=15.0, trust_env=False, **options)  # type: ignore[arg-type]  # passed on
+        client = httpx.AsyncClient(timeout=60.0, trust_env=False, **options)  # type: ignore[arg-type]  # passed on
         self._open.push_async_callback(client.aclose)
         return client
