@@ -258,3 +258,23 @@ async def test_a_refresh_during_a_change_of_role_never_keeps_the_old_role(shared
             if alive.status_code == 200:
                 caller = await shared_accounts.service.guard.caller(token)
                 assert [str(known) for known in caller.roles.values()] == [role]
+
+
+async def test_who_works_in_a_project_and_as_what_is_told(
+    accounts: Accounts, anna: Browser, project: str
+) -> None:
+    person = (await anna.add(project, "boris@shop.example", "operator")).json()["id"]
+    assert (await anna.patch(people_of(project, person), json={"role": "supervisor"})).status_code == 200
+    assert (await anna.patch(people_of(project, person), json={"role": "supervisor"})).status_code == 200
+    accounts.clock.forward(seconds=1)
+    assert (await anna.delete(people_of(project, person))).status_code == 204
+
+    joined = await accounts.announced("accounts.person_joined.v1")
+    assert [(one["operator_id"], one["role"]) for one in joined if one["project_id"] == project] == [
+        (await anna.own_id(), "owner"),
+        (person, "operator"),
+        (person, "supervisor"),
+    ]
+    (left,) = await accounts.announced("accounts.person_left.v1")
+    assert (left["operator_id"], left["project_id"]) == (person, project)
+    assert left["left_at"] > joined[-1]["joined_at"]
