@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Dialect, Text, TypeDecorator, bindparam, literal
+from sqlalchemy import Boolean, ColumnElement, Dialect, Text, TypeDecorator, bindparam, literal, or_
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -66,6 +66,11 @@ def _in_json(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
 def among(column: Any, values: Iterable[Any]) -> ColumnElement[bool]:
     """Return `column IN (values)`."""
     return _Among(column, literal(list(values), Keys(column.type)))
+
+
+def one_of(column: Any, values: Iterable[Any]) -> ColumnElement[bool]:
+    """Return `column IN (values)` for values that are always the same, for statements that are built once."""
+    return or_(*(column == value for value in values))
 
 
 def among_given(column: Any, name: str) -> ColumnElement[bool]:

@@ -13,11 +13,10 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 
 from shared.database.session import Session
-from shared.database.sqlite import BEGIN_WRITING, connect
+from shared.database.sqlite import BUSY_MILLISECONDS, connect
 from shared.database.walls import EVERY_PROJECT, SETTING
 from shared.runtime.world import World
 
-SQLITE_BUSY_MILLISECONDS = 10_000
 SQLITE_READERS = 4
 STATEMENT_MILLISECONDS_MAX = 30_000
 UNASKED_SECONDS = 2.0
@@ -40,9 +39,9 @@ class Database:
         self.info: dict[str, Any] = {}
         self._commits = 0
         self._writer = (
-            _sqlite(self.url, BEGIN_WRITING, 1) if self.is_sqlite else _postgresql(self.url, pool_size, world)
+            _sqlite(self.url, 1, is_quick=True) if self.is_sqlite else _postgresql(self.url, pool_size, world)
         )
-        self._reader = _sqlite(self.url, "BEGIN", SQLITE_READERS) if self.is_sqlite else self._writer
+        self._reader = _sqlite(self.url, SQLITE_READERS, is_quick=False) if self.is_sqlite else self._writer
         options: dict[str, Any] = {"class_": Session, "world": world, "expire_on_commit": False}
         self._write_sessions = async_sessionmaker(self._writer, **options)
         self._read_sessions = async_sessionmaker(self._reader, **options)
@@ -151,7 +150,7 @@ def _check_connections(engine: AsyncEngine, world: World) -> None:
                 raise InvalidatePoolError("the server does not answer") from error
 
 
-def _sqlite(url: URL, begin: str, connections: int) -> AsyncEngine:
+def _sqlite(url: URL, connections: int, *, is_quick: bool) -> AsyncEngine:
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(
@@ -162,7 +161,7 @@ def _sqlite(url: URL, begin: str, connections: int) -> AsyncEngine:
         hide_parameters=True,
         connect_args={
             "check_same_thread": False,
-            "async_creator_fn": partial(connect, is_quick=begin == BEGIN_WRITING),
+            "async_creator_fn": partial(connect, is_quick=is_quick),
         },
     )
 
@@ -173,11 +172,13 @@ def _sqlite(url: URL, begin: str, connections: int) -> AsyncEngine:
         cursor = connection.cursor()
         for pragma in sqlite_pragmas():
             cursor.execute(pragma)
+        if is_quick:
+            cursor.execute("PRAGMA busy_timeout=0")
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin_transaction(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+        connection.connection.dbapi_connection.run_async(lambda driver: driver.begin())
 
     return engine
 
@@ -185,7 +186,7 @@ def _sqlite(url: URL, begin: str, connections: int) -> AsyncEngine:
 def sqlite_pragmas() -> list[str]:
     """Return what every connection to a SQLite file of ours must be told."""
     return [
-        f"PRAGMA busy_timeout={SQLITE_BUSY_MILLISECONDS}",
+        f"PRAGMA busy_timeout={BUSY_MILLISECONDS}",
         "PRAGMA journal_mode=WAL",
         "PRAGMA synchronous=FULL",
         "PRAGMA foreign_keys=ON",

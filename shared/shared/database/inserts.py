@@ -13,6 +13,7 @@ from sqlalchemy.orm import DeclarativeBase, make_transient_to_detached
 from sqlalchemy.orm.attributes import instance_dict
 from sqlalchemy.types import TypeEngine
 
+from shared.database.prepared import Prepared
 from shared.database.session import Session
 
 Target = type[DeclarativeBase] | Table
@@ -51,10 +52,11 @@ async def insert_rows(
 async def _insert(
     session: Session, table: Table, rows: Rows, conflict: tuple[str, ...], returning: tuple[str, ...]
 ) -> set[tuple[Any, ...]]:
-    statement = _statement(table, tuple(rows[0]) if session.is_postgresql else (), conflict, returning)
-    given: Any = arrays(rows) if session.is_postgresql else list(rows)
-    result = await session.execute(statement, given)
-    return {tuple(row) for row in result.all()} if returning else set()
+    if session.is_postgresql:
+        found = await _from_arrays(table, tuple(rows[0]), conflict, returning).run(session, arrays(rows))
+    else:
+        found = await _one_by_one(table, tuple(rows[0]), conflict, returning).run_each(session, rows)
+    return set(map(tuple, found))
 
 
 def hold_new(session: Session, kind: type[E], rows: Iterable[dict[str, Any]]) -> None:
@@ -81,21 +83,25 @@ def given_rows(table: Table, names: tuple[str, ...]) -> Any:
 
 
 @lru_cache(SHAPES_KEPT)
-def from_arrays(table: Table, names: tuple[str, ...]) -> postgresql.Insert:
-    """Return PostgreSQL's insert of such rows."""
+def _from_arrays(
+    table: Table, names: tuple[str, ...], conflict: tuple[str, ...], returning: tuple[str, ...]
+) -> Prepared:
     rows = given_rows(table, names)
-    return postgresql.insert(table).from_select(names, select(*(rows.c[name] for name in names)))
+    insert = postgresql.insert(table).from_select(names, select(*(rows.c[name] for name in names)))
+    return Prepared(_finished(insert, conflict, returning))
 
 
 @lru_cache(SHAPES_KEPT)
-def _statement(
+def _one_by_one(
     table: Table, names: tuple[str, ...], conflict: tuple[str, ...], returning: tuple[str, ...]
-) -> Any:
-    """Return an insert; `names` are the columns given as arrays, none on SQLite."""
-    statement: Any = from_arrays(table, names) if names else sqlite.insert(table)
+) -> Prepared:
+    return Prepared(_finished(sqlite.insert(table), conflict, returning), columns=names)
+
+
+def _finished(insert: Any, conflict: tuple[str, ...], returning: tuple[str, ...]) -> Any:
     if conflict:
-        statement = statement.on_conflict_do_nothing(index_elements=conflict)
-    return statement.returning(*(table.c[name] for name in returning)) if returning else statement
+        insert = insert.on_conflict_do_nothing(index_elements=conflict)
+    return insert.returning(*(insert.table.c[name] for name in returning)) if returning else insert
 
 
 def _array_of(table: Table, name: str) -> TypeEngine[Any]:

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 from uuid import UUID
 
+from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from shared.runtime.world import World
@@ -24,6 +25,7 @@ class Session(AsyncSession):
         self._callbacks: list[Callable[[], None]] = []
         self._last_steps: list[Callable[[], Awaitable[None]]] = []
         self._kept: list[object] = []
+        self._raw: Connection | None = None
 
     @cached_property
     def now(self) -> datetime:
@@ -38,6 +40,13 @@ class Session(AsyncSession):
     def new_id(self) -> UUID:
         """Make a new UUIDv7."""
         return self.world.new_id()
+
+    async def raw_connection(self) -> Connection:
+        """Return the connection of this transaction, for statements past the session."""
+        if self._raw is None:
+            self._raw = (await self.connection()).sync_connection
+            assert self._raw is not None
+        return self._raw
 
     def held(self, kind: type[T], key: object) -> T | None:
         """Return a row that is held already, by its key; None if it would have to be read."""

@@ -1,9 +1,10 @@
-"""SQLite's driver with one trip to its thread for each statement that reads, and none for those that write.
+"""SQLite's driver with a trip to its thread only for what may take long.
 
-The driver makes a trip each for the cursor, the statement, its rows and the cursor's end. Trips, not
-statements, are most of the cost of a small transaction: what is written is found by its keys in less time
-than the trip takes. Reads, which may be searches, the begin of a writing transaction, which waits for other
-writers, and commits, which wait for the disk, do not hold up the event loop.
+The driver makes a trip each for the cursor, the statement, its rows and the cursor's end, for the begin of a
+transaction and for its end. Trips, not statements, are most of the cost of a small transaction: what is
+written is found by its keys in less time than the trip takes. Reads, which may be searches, the begin of a
+writing transaction while another process writes, and commits, which wait for the disk, do not hold up the
+event loop.
 """
 
 import sqlite3
@@ -14,7 +15,8 @@ from typing import Any, Self
 
 import aiosqlite
 
-BEGIN_WRITING = "BEGIN IMMEDIATE"
+BEGIN_READING, BEGIN_WRITING = "BEGIN", "BEGIN IMMEDIATE"
+BUSY_MILLISECONDS = 10_000
 ROWS_OF_A_CHUNK = 64
 SWITCH_TRIES = 500
 SWITCH_PAUSE_SECONDS = 0.01
@@ -37,8 +39,7 @@ class _Cursor:
 
     async def execute(self, statement: str, parameters: Any = ()) -> Self:
         """Run a statement and fetch its rows."""
-        may_wait = statement == BEGIN_WRITING
-        await self._connection.run(self._run, statement, parameters, many=False, may_wait=may_wait)
+        await self._connection.run(self._run, statement, parameters, many=False)
         return self
 
     async def executemany(self, statement: str, parameters: Sequence[Any]) -> Self:
@@ -72,13 +73,63 @@ class _Connection(aiosqlite.Connection):
         """Begin a statement."""
         return _Cursor(self)
 
-    async def run(self, step: Any, *arguments: Any, may_wait: bool = False, **options: Any) -> None:
+    async def fetch(self, statement: str, parameters: Sequence[Sequence[Any]]) -> list[Any]:
+        """Run a statement for each of the parameters, and return the rows of all."""
+        rows: list[Any] = []
+        await self.run(_fetch, statement, parameters, rows)
+        return rows
+
+    async def run(self, step: Any, *arguments: Any, **options: Any) -> None:
         """Run `step` with the connection: here if that takes no time, else in its thread."""
-        if self.is_quick and not may_wait:
+        if self.is_quick:
             step(self._conn, *arguments, **options)
         else:
-            execute: Any = self._execute
-            await execute(step, self._conn, *arguments, **options)
+            await self._in_thread(step, self._conn, *arguments, **options)
+
+    async def begin(self) -> None:
+        """Begin a transaction; a writing one waits in the thread if another process writes."""
+        if not self.is_quick:
+            self._conn.execute(BEGIN_READING)
+            return
+        try:
+            self._conn.execute(BEGIN_WRITING)
+        except sqlite3.OperationalError as error:
+            if not is_busy(error):
+                raise
+            await self._in_thread(_begin_patiently, self._conn)
+
+    async def rollback(self) -> None:
+        """End a transaction, if there is one: the pool asks for it after each commit, too."""
+        if self._conn.in_transaction:
+            self._conn.rollback()
+
+    async def _in_thread(self, step: Any, *arguments: Any, **options: Any) -> None:
+        execute: Any = self._execute
+        await execute(step, *arguments, **options)
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether another connection has what this one wants, and no more than that."""
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+
+
+def _begin_patiently(connection: sqlite3.Connection) -> None:
+    connection.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+    try:
+        connection.execute(BEGIN_WRITING)
+    finally:
+        connection.execute("PRAGMA busy_timeout=0")
+
+
+def _fetch(
+    connection: sqlite3.Connection, statement: str, parameters: Sequence[Sequence[Any]], rows: list[Any]
+) -> None:
+    cursor = connection.cursor()
+    try:
+        for each in parameters:
+            rows += cursor.execute(statement, each).fetchall()
+    finally:
+        cursor.close()
 
 
 def _open(database: str, **options: Any) -> sqlite3.Connection:

@@ -18,6 +18,7 @@ from shared.database.choices import among_given
 from shared.database.engine import Database
 from shared.database.inserts import inserted_rows
 from shared.database.outage import is_outage
+from shared.database.prepared import Prepared
 from shared.database.session import Session
 from shared.events.envelope import Envelope, Event
 from shared.events.subscriptions import SUBSCRIPTIONS
@@ -45,8 +46,10 @@ RETRY_BATCH = 100
 ERROR_CHARACTERS_MAX = 2_000
 STORIES_LOGGED_MAX = 20
 
-_KEPT = select(delivery_table.c.event_id, delivery_table.c.handler).where(
-    among_given(delivery_table.c.event_id, "events")
+_KEPT = Prepared(
+    select(delivery_table.c.event_id, delivery_table.c.handler).where(
+        among_given(delivery_table.c.event_id, "events")
+    )
 )
 
 
@@ -118,7 +121,7 @@ class Consumer:
 
     async def _not_waiting(self, session: Session, letters: Sequence[Letter]) -> Sequence[Letter]:
         given = {"events": {letter.event_id for letter in letters}}
-        waiting = {(row.event_id, row.handler) for row in await session.execute(_KEPT, given)}
+        waiting = set(map(tuple, await _KEPT.run(session, given)))
         rest = [letter for letter in letters if (letter.event_id, letter.type) not in waiting]
         repeated_events.labels(self.service).inc(len(letters) - len(rest))
         return rest

@@ -15,6 +15,7 @@ from shared.database.choices import among_given
 from shared.database.engine import Database
 from shared.database.inserts import insert_rows
 from shared.database.leases import Lease, hold_lease
+from shared.database.prepared import Prepared
 from shared.database.session import Session
 from shared.events.envelope import PAYLOAD_BYTES_MAX, Envelope, Event
 from shared.messaging.bus import Bus, BusUnavailable, Letter
@@ -45,7 +46,7 @@ _WAITING = (
     .order_by(_columns.position)
     .limit(BATCH)
 )
-_MARK = (
+_MARK = Prepared(
     update(outbox_table)
     .where(among_given(_columns.position, "positions"))
     .values(published_at=bindparam("published"))
@@ -197,7 +198,7 @@ class Relay:
         if self._unmarked:
             positions = list(self._unmarked)
             async with self._database.write() as session:
-                await session.execute(_MARK, {"positions": positions, "published": session.now})
+                await _MARK.run(session, {"positions": positions, "published": session.now})
             del self._unmarked[: len(positions)]
 
     async def _waiting(self, age: timedelta) -> dict[int, Letter]:

@@ -15,6 +15,7 @@ from shared.runtime.world import World
 from tests.support.waiting import wait_until
 from vk_gateway.communities.actions import community_key_place, follow_created
 from vk_gateway.communities.duties import Apis, Duties
+from vk_gateway.communities.moments import Moment
 from vk_gateway.communities.queries import DueCommunity
 from vk_gateway.health.suspicions import Suspicions
 from vk_gateway.tables import Community, LinkState
@@ -31,8 +32,8 @@ class Appointment:
         self.kept_at: datetime | None = None
         self._database = database
 
-    def due(self, now: datetime) -> ColumnElement[bool]:
-        return Community.next_duty_at <= now
+    def due(self, at: Moment) -> ColumnElement[bool]:
+        return Community.next_duty_at <= at.now
 
     async def work(self, community: DueCommunity, api: CommunityApi, lease: Lease) -> bool:
         async with self._database.write() as session:

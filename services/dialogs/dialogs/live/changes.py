@@ -22,6 +22,7 @@ from dialogs.search.indexing import index_changes
 from dialogs.tables import Change, ChangeCounter, Dialog
 from dialogs.threads.views import DialogViews, dialog_views
 from shared.database.inserts import insert_rows, table_of
+from shared.database.prepared import Prepared
 from shared.database.session import Session
 from shared.runtime.logging import current_correlation_id
 
@@ -196,16 +197,17 @@ async def _append(
 
 async def _advance(session: Session, project_id: UUID, count: int) -> int:
     """Take the next `count` numbers of a project; its other writers wait until this one has committed."""
-    statement = _ADVANCE[session.is_postgresql]
     given = {"project_id": project_id, "count": count}
-    return int((await session.execute(statement, given)).scalar_one())
+    ((last,),) = await _ADVANCE[session.is_postgresql].run(session, given)
+    return int(last)
 
 
-def _advance_with(build: Callable[..., Any]) -> Any:
+def _advance_with(build: Callable[..., Any]) -> Prepared:
     table = table_of(ChangeCounter)
     insert = build(table).values(project_id=bindparam("project_id"), number=bindparam("count"))
     later = {"number": table.c.number + insert.excluded.number}
-    return insert.on_conflict_do_update(index_elements=["project_id"], set_=later).returning(table.c.number)
+    insert = insert.on_conflict_do_update(index_elements=["project_id"], set_=later)
+    return Prepared(insert.returning(table.c.number))
 
 
 _ADVANCE = {True: _advance_with(postgresql.insert), False: _advance_with(sqlite.insert)}

@@ -16,6 +16,7 @@ from dialogs.states import SearchKind
 from dialogs.tables import Contact, Dialog, Message, Note, SearchText
 from dialogs.threads.views import found_by_id
 from shared.database.inserts import arrays, given_rows, table_of
+from shared.database.prepared import Prepared
 from shared.database.session import Session
 from shared.events.content import Content
 
@@ -113,22 +114,27 @@ async def store(session: Session, rows: Sequence[dict[str, Any]], *, replace: bo
         return
     # In one order for all, so that two transactions with the same rows do not wait for each other.
     ordered = sorted(rows, key=lambda row: str(row["subject_id"]))
-    names = tuple(rows[0]) if session.is_postgresql else ()
-    given: Any = arrays(ordered) if session.is_postgresql else ordered
-    await session.execute(_storing(names, replace=replace), given)
+    storing = _storing(tuple(rows[0]), as_arrays=session.is_postgresql, replace=replace)
+    if session.is_postgresql:
+        await storing.run(session, arrays(ordered))
+    else:
+        await storing.run_each(session, ordered)
 
 
 @cache
-def _storing(names: tuple[str, ...], *, replace: bool) -> Any:
-    """Return an insert; `names` are the columns that PostgreSQL is given as arrays, none on SQLite."""
+def _storing(names: tuple[str, ...], *, as_arrays: bool, replace: bool) -> Prepared:
+    """Return an insert of rows with these columns; PostgreSQL is given an array for each."""
     table = table_of(SearchText)
     insert: Any = sqlite.insert(table)
-    if names:
+    if as_arrays:
         rows = given_rows(table, names)
         russian = func.to_tsvector(literal_column("'russian'"), rows.c.text)
         insert = postgresql.insert(table).from_select([*names, "words"], select(*rows.c, russian))
+    columns = () if as_arrays else names
     if not replace:
-        return insert.on_conflict_do_nothing(index_elements=["subject_id"])
+        return Prepared(insert.on_conflict_do_nothing(index_elements=["subject_id"]), columns=columns)
     news = {"text": insert.excluded.text, "words": insert.excluded.words}
-    is_other = table.c.text != insert.excluded.text
-    return insert.on_conflict_do_update(index_elements=["subject_id"], set_=news, where=is_other)
+    changed = insert.on_conflict_do_update(
+        index_elements=["subject_id"], set_=news, where=table.c.text != insert.excluded.text
+    )
+    return Prepared(changed, columns=columns)

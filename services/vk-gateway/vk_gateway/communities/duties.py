@@ -18,7 +18,8 @@ from shared.runtime.loops import SOON, Loop
 from shared.runtime.world import World
 from vk_gateway.communities.actions import community_key_place
 from vk_gateway.communities.linking import Linker
-from vk_gateway.communities.queries import DueCommunity, get_due, list_due
+from vk_gateway.communities.moments import Moment
+from vk_gateway.communities.queries import Due, DueCommunity, get_due
 from vk_gateway.health.probing import note_no_key
 from vk_gateway.health.suspicions import Suspicions
 from vk_gateway.vk.client import CommunityApi, Pace, Vk
@@ -37,7 +38,7 @@ ROUNDS_PER_LEASE = 20
 class Work(Protocol):
     """One kind of thing that may be due at VK for a community."""
 
-    def due(self, now: datetime) -> ColumnElement[bool]:
+    def due(self, at: Moment) -> ColumnElement[bool]:
         """Return a condition on `community`: whether this work has something to do for it now."""
         ...
 
@@ -98,6 +99,9 @@ class Duties:
         self._works = works
         self._holder = holder
         self._linker = linker
+        self._due = Due(
+            [work.due for work in works], with_linking=linker is not None, with_parked=with_parked
+        )
         self._with_parked = with_parked
         self._running: dict[UUID, asyncio.Task[None]] = {}
         self._seen_state: int | None = None
@@ -153,15 +157,7 @@ class Duties:
         return 0.0
 
     async def _list_due(self, session: Session, at: datetime, limit: int) -> Sequence[UUID]:
-        return await list_due(
-            session,
-            [work.due for work in self._works],
-            at,
-            with_linking=self._linker is not None,
-            with_parked=self._with_parked,
-            besides=list(self._running),
-            limit=limit,
-        )
+        return await self._due.find(session, at, besides=self._running.keys(), limit=limit)
 
     def _state(self) -> int | None:
         """Return the database's state while only a commit can make something due."""

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Integer, bindparam, or_, select
 
-from shared.database.choices import among_given
+from shared.database.choices import among_given, one_of
 from shared.database.inserts import table_of
+from shared.database.prepared import Prepared
 from shared.database.session import Session
+from vk_gateway.communities.moments import Moment
 from vk_gateway.communities.tables import CallbackAddress
 from vk_gateway.tables import Community, LinkState
 
@@ -62,38 +64,47 @@ async def find_by_path(session: Session, path_hash: bytes) -> Community | None:
 
 
 _community = table_of(Community).c
-_LIVE_EPOCHS = select(_community.integration_id, _community.epoch).where(
-    among_given(_community.integration_id, "integrations"), _community.link_state.in_(LIVE)
+_LIVE_EPOCHS = Prepared(
+    select(_community.integration_id, _community.epoch).where(
+        among_given(_community.integration_id, "integrations"), one_of(_community.link_state, LIVE)
+    )
 )
 
 
 async def list_live_epochs(session: Session, integration_ids: set[UUID]) -> dict[UUID, int]:
     """Return the epoch of each of these integrations that is live."""
-    found = await session.execute(_LIVE_EPOCHS, {"integrations": integration_ids})
-    return {row[0]: row[1] for row in found.all()}
+    found = await _LIVE_EPOCHS.run(session, {"integrations": integration_ids})
+    return {row[0]: row[1] for row in found}
 
 
-async def list_due(
-    session: Session,
-    conditions: Sequence[Callable[[datetime], ColumnElement[bool]]],
-    at: datetime,
-    *,
-    with_linking: bool,
-    with_parked: bool,
-    besides: Collection[UUID],
-    limit: int,
-) -> Sequence[UUID]:
-    """Return live integrations that meet one of `conditions` at a time, and those whose link is due.
+class Due:
+    """Finds live integrations that meet one of `conditions`, and with `with_linking` those whose link is due.
 
-    Those already worked on are left out (`besides`), links and parked ones unless asked for.
+    Parked ones are left out unless asked for. It is asked so often that the query is built once.
     """
-    due = Community.link_state.in_(LIVE) & or_(*(condition(at) for condition in conditions))
-    if not with_parked:
-        due &= Community.is_parked.is_(False)
-    if with_linking:
-        due |= Community.next_duty_at <= at
-    query = select(Community.integration_id).where(due, Community.integration_id.notin_(besides)).limit(limit)
-    return (await session.execute(query)).scalars().all()
+
+    def __init__(
+        self,
+        conditions: Sequence[Callable[[Moment], ColumnElement[bool]]],
+        *,
+        with_linking: bool,
+        with_parked: bool,
+    ) -> None:
+        self._at = Moment()
+        due = one_of(Community.link_state, LIVE) & or_(*(condition(self._at) for condition in conditions))
+        if not with_parked:
+            due &= Community.is_parked.is_(False)
+        if with_linking:
+            due |= Community.next_duty_at <= self._at.now
+        query = select(Community.integration_id).where(due).limit(bindparam("count", type_=Integer()))
+        self._query = Prepared(query)
+
+    async def find(
+        self, session: Session, at: datetime, *, besides: Collection[UUID], limit: int
+    ) -> Sequence[UUID]:
+        """Return integrations that are due at a time, but for those that are worked on already."""
+        found = await self._query.run(session, {**self._at.given(at), "count": limit + len(besides)})
+        return [integration_id for (integration_id,) in found if integration_id not in besides][:limit]
 
 
 async def get_due(session: Session, integration_id: UUID) -> DueCommunity | None:

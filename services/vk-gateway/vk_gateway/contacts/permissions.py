@@ -12,9 +12,11 @@ from shared.database.choices import among_given
 from shared.database.engine import Database
 from shared.database.inserts import inserted_rows, table_of
 from shared.database.leases import Lease
+from shared.database.prepared import Prepared
 from shared.database.session import Session
 from shared.events.channel import WritingPermissionChanged
 from shared.messaging.outbox import publish_on_commit
+from vk_gateway.communities.moments import Moment
 from vk_gateway.communities.queries import DueCommunity, find_community
 from vk_gateway.contacts.tables import WritingPermission
 from vk_gateway.health.actions import suspect
@@ -56,10 +58,10 @@ class Permissions:
         self._database = database
         self._recheck = timedelta(seconds=recheck_seconds)
 
-    def due(self, now: datetime) -> ColumnElement[bool]:
+    def due(self, at: Moment) -> ColumnElement[bool]:
         """Return whether VK is to be asked about a person of the community."""
         owner = WritingPermission.integration_id == Community.integration_id
-        return exists().where(owner, WritingPermission.wanted_at <= now)
+        return exists().where(owner, WritingPermission.wanted_at <= at.now)
 
     async def _put_off(self, session: Session, integration_id: UUID, delay: timedelta) -> None:
         """Put off every look that is due for an integration."""
@@ -166,12 +168,12 @@ async def recheck_denied(session: Session, people: Collection[Person]) -> None:
     """Have those of these (integration, person) looked at soon who were said not to take our messages."""
     if people:
         given = {"integrations": {each[0] for each in people}, "people": {each[1] for each in people}}
-        await session.execute(_RECHECK_DENIED, {**given, "now": session.now})
+        await _RECHECK_DENIED.run(session, {**given, "now": session.now})
 
 
 _permission = table_of(WritingPermission)
 # Wider than asked for, and simple: more than one integration in a batch is rare.
-_RECHECK_DENIED = (
+_RECHECK_DENIED = Prepared(
     update(_permission)
     .where(
         among_given(_permission.c.integration_id, "integrations"),

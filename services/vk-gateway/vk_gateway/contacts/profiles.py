@@ -12,9 +12,11 @@ from shared.database.choices import among_given
 from shared.database.engine import Database
 from shared.database.inserts import inserted_rows, table_of
 from shared.database.leases import Lease
+from shared.database.prepared import Prepared
 from shared.database.session import Session
 from shared.events.channel import ContactUpdated
 from shared.messaging.outbox import publish_on_commit
+from vk_gateway.communities.moments import Moment
 from vk_gateway.communities.queries import DueCommunity, find_community
 from vk_gateway.tables import Community, Profile
 from vk_gateway.vk.client import CommunityApi
@@ -36,9 +38,9 @@ class Profiles:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def due(self, now: datetime) -> ColumnElement[bool]:
+    def due(self, at: Moment) -> ColumnElement[bool]:
         """Return whether a profile of the community is wanted."""
-        return exists().where(Profile.integration_id == Community.integration_id, Profile.wanted_at <= now)
+        return exists().where(Profile.integration_id == Community.integration_id, Profile.wanted_at <= at.now)
 
     async def work(self, community: DueCommunity, api: CommunityApi, lease: Lease) -> bool:
         """Look up one batch. Returns whether more may be wanted."""
@@ -89,12 +91,14 @@ async def _list_known(
 ) -> dict[tuple[UUID, str], datetime | None]:
     """Return when these people were last looked at, and perhaps a few more: those of another community."""
     given = {"integrations": {each[0] for each in people}, "people": {each[1] for each in people}}
-    return {(row[0], row[1]): row[2] for row in (await session.execute(_KNOWN, given)).all()}
+    return {(row[0], row[1]): row[2] for row in await _KNOWN.run(session, given)}
 
 
 _profile = table_of(Profile).c
-_KNOWN = select(_profile.integration_id, _profile.external_id, _profile.checked_at).where(
-    among_given(_profile.integration_id, "integrations"), among_given(_profile.external_id, "people")
+_KNOWN = Prepared(
+    select(_profile.integration_id, _profile.external_id, _profile.checked_at).where(
+        among_given(_profile.integration_id, "integrations"), among_given(_profile.external_id, "people")
+    )
 )
 
 

@@ -1,6 +1,6 @@
 """Probing: asking VK about a community now and then, and at once when something is wrong."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import structlog
 from sqlalchemy import ColumnElement, exists, or_, select
@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, exists, or_, select
 from shared.database.engine import Database
 from shared.database.leases import Lease, release_lease, still_held
 from shared.database.session import Session
+from vk_gateway.communities.moments import Moment
 from vk_gateway.communities.queries import DueCommunity
 from vk_gateway.health import rules
 from vk_gateway.health.actions import PERIOD, lock_community, settle_probe
@@ -32,12 +33,13 @@ class Probing:
         self._database = database
         self._every = timedelta(seconds=every_seconds)
 
-    def due(self, now: datetime) -> ColumnElement[bool]:
+    def due(self, at: Moment) -> ColumnElement[bool]:
         """Return whether the community is to be probed."""
+        farthest = at.after(max(FARTHEST, 2 * self._every))
         return exists().where(
             Health.integration_id == Community.integration_id,
             Community.link_state == LinkState.LINKED,
-            or_(Health.next_probe_at <= now, Health.next_probe_at > now + max(FARTHEST, 2 * self._every)),
+            or_(Health.next_probe_at <= at.now, Health.next_probe_at > farthest),
         )
 
     async def work(self, community: DueCommunity, api: CommunityApi, lease: Lease) -> bool:

@@ -9,7 +9,7 @@ Live messages go first: the next part waits until the last one has gone through,
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from shared.database.engine import Database
 from shared.database.leases import Lease, still_held
 from shared.database.session import Session
 from shared.messaging.tables import outbox_table
+from vk_gateway.communities.moments import Moment
 from vk_gateway.communities.queries import DueCommunity
 from vk_gateway.history import gaps
 from vk_gateway.history.fetching import CALLS_MAX, NUMBERS_MAX, Wish, fetch_messages
@@ -79,13 +80,13 @@ class Filling:
         self._silence = timedelta(seconds=silence_seconds)
         self._on_stored = on_stored
 
-    def due(self, now: datetime) -> ColumnElement[bool]:
+    def due(self, at: Moment) -> ColumnElement[bool]:
         """Return whether the community has a hole to be filled."""
         return exists().where(
             Hole.integration_id == Community.integration_id,
             Community.link_state == LinkState.LINKED,
             Hole.confirmed_at.is_(None),
-            Hole.next_try_at <= now,
+            Hole.next_try_at <= at.now,
         )
 
     async def _put_off(self, session: Session, integration_id: UUID, delay: timedelta) -> None:

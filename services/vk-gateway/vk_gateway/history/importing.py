@@ -10,7 +10,7 @@ its dialogs before much more is. While people write, parts are small and the pro
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from shared.database.engine import Database
 from shared.database.leases import Lease, still_held
 from shared.database.session import Session
 from shared.events.channel import ImportState, Source
+from vk_gateway.communities.moments import Moment
 from vk_gateway.communities.queries import DueCommunity
 from vk_gateway.history import backlog
 from vk_gateway.history.backlog import Ask, Message, Piece
@@ -93,12 +94,12 @@ class Importing:
         self._rooms: dict[UUID, int] = {}
         self._part = PART_MAX // 2
 
-    def due(self, now: datetime) -> ColumnElement[bool]:
+    def due(self, at: Moment) -> ColumnElement[bool]:
         """Return whether the community has an import to go on with."""
         return exists().where(
             Import.integration_id == Community.integration_id,
             Community.link_state == LinkState.LINKED,
-            Import.next_step_at <= now,
+            Import.next_step_at <= at.now,
         )
 
     async def _put_off(self, session: Session, integration_id: UUID, delay: timedelta) -> None:

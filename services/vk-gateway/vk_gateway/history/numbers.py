@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, delete, func, select, update
 
 from shared.database.choices import among, among_given
 from shared.database.inserts import inserted_rows, table_of
+from shared.database.prepared import Prepared
 from shared.database.session import Session
 from shared.database.updates import update_rows
 from vk_gateway.history.stretches import Stretch, between
@@ -110,13 +111,13 @@ async def locked_peers(session: Session, projects: Mapping[Key, UUID]) -> dict[K
 async def _find_peers(session: Session, keys: Collection[Key]) -> dict[Key, KnownPeer]:
     wanted = set(keys)
     given = {"integrations": {key[0] for key in wanted}, "peers": {key[1] for key in wanted}}
-    found = (await session.execute(_FIND_PEERS, given)).all()
+    found = await _FIND_PEERS.run(session, given)
     return {key: KnownPeer(row[2], row[3]) for row in found if (key := (row[0], row[1])) in wanted}
 
 
 _peer = table_of(Peer)
 # Perhaps a few more than asked for: the same person at another community.
-_FIND_PEERS = (
+_FIND_PEERS = Prepared(
     select(_peer.c.integration_id, _peer.c.peer_id, _peer.c.last_number, _peer.c.floor_number)
     .where(among_given(_peer.c.integration_id, "integrations"), among_given(_peer.c.peer_id, "peers"))
     .order_by(_peer.c.integration_id, _peer.c.peer_id)
@@ -226,11 +227,11 @@ async def _note_callbacks(session: Session, integration_ids: Collection[UUID]) -
     if integration_ids:
         before = session.now - CALLBACK_NOTED_EVERY
         given = {"integrations": integration_ids, "now": session.now, "before": before}
-        await session.execute(_NOTE_CALLBACKS, given)
+        await _NOTE_CALLBACKS.run(session, given)
 
 
 _reception = table_of(Reception)
-_NOTE_CALLBACKS = (
+_NOTE_CALLBACKS = Prepared(
     update(_reception)
     .where(
         among_given(_reception.c.integration_id, "integrations"),

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, exists
 from shared.database.engine import Database
 from shared.database.leases import Lease, still_held
 from shared.database.session import Session
+from vk_gateway.communities.moments import Moment
 from vk_gateway.communities.queries import DueCommunity
 from vk_gateway.health.actions import suspect
 from vk_gateway.health.rules import MESSAGES_DISABLED, are_messages_off
@@ -39,12 +40,12 @@ class Sweeping:
         self._database = database
         self._every = timedelta(seconds=every_seconds)
 
-    def due(self, now: datetime) -> ColumnElement[bool]:
+    def due(self, at: Moment) -> ColumnElement[bool]:
         """Return whether the community is to be swept."""
         return exists().where(
             History.integration_id == Community.integration_id,
             Community.link_state == LinkState.LINKED,
-            History.next_sweep_at <= now,
+            History.next_sweep_at <= at.now,
         )
 
     async def work(self, community: DueCommunity, api: CommunityApi, lease: Lease) -> bool:

@@ -19,6 +19,7 @@ from shared.database.engine import Database
 from shared.database.inserts import inserted_rows
 from shared.database.leases import Lease
 from shared.database.session import Session
+from vk_gateway.communities.moments import Moment
 from vk_gateway.communities.queries import DueCommunity
 from vk_gateway.incoming.tables import FollowUp, FollowUpKind
 from vk_gateway.incoming.translate import WHOLE_MESSAGE
@@ -56,10 +57,10 @@ class FollowUps:
         self._database = database
         self._on_stored = on_stored
 
-    def due(self, now: datetime) -> ColumnElement[bool]:
+    def due(self, at: Moment) -> ColumnElement[bool]:
         """Return whether the community has a follow-up that is due."""
         owner = FollowUp.integration_id == Community.integration_id
-        return exists().where(owner, FollowUp.next_attempt_at <= now)
+        return exists().where(owner, FollowUp.next_attempt_at <= at.now)
 
     async def work(self, community: DueCommunity, api: CommunityApi, lease: Lease) -> bool:
         """Do what is due. Returns whether more may be."""

@@ -16,6 +16,7 @@ from shared.database.choices import among, among_given
 from shared.database.engine import Database
 from shared.database.inserts import table_of
 from shared.database.outage import is_outage, is_victim
+from shared.database.prepared import Prepared
 from shared.database.session import Session
 from shared.events.channel import Source
 from shared.runtime.loops import SOON, Loop
@@ -297,7 +298,8 @@ def _updates(positions: Sequence[int]) -> Any:
 
 async def _claim(session: Session, positions: Sequence[int]) -> set[int]:
     """Mark the updates that nobody else has translated meanwhile as translated, as most of them will be."""
-    return set((await session.scalars(_CLAIM, {"positions": positions, "now": session.now})).all())
+    claimed = await _CLAIM.run(session, {"positions": positions, "now": session.now})
+    return {row[0] for row in claimed}
 
 
 async def _mark(session: Session, outcome: str, positions: Sequence[int]) -> None:
@@ -310,7 +312,7 @@ async def _mark(session: Session, outcome: str, positions: Sequence[int]) -> Non
 
 
 _raw = table_of(RawUpdate)
-_CLAIM = (
+_CLAIM = Prepared(
     update(_raw)
     .where(
         _raw.c.position.in_(

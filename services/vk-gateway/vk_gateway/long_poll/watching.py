@@ -1,6 +1,6 @@
 """Looking after the callback: mended where we may, and while it fails Long Poll takes over."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import NamedTuple
 
 import structlog
@@ -11,6 +11,7 @@ from shared.database.leases import Lease, still_held
 from shared.database.session import Session
 from vk_gateway.communities.callback_servers import LinkFailed
 from vk_gateway.communities.linking import Linker
+from vk_gateway.communities.moments import Moment
 from vk_gateway.communities.queries import DueCommunity, lasts
 from vk_gateway.health.actions import tell_health
 from vk_gateway.history.actions import set_transport, want_sweep
@@ -57,15 +58,14 @@ class Watching:
         self._linker = linker
         self._every = timedelta(seconds=every_seconds)
 
-    def due(self, now: datetime) -> ColumnElement[bool]:
+    def due(self, at: Moment) -> ColumnElement[bool]:
         """Return whether the community is to be looked at; one linked by an earlier version at once."""
         same = Reception.integration_id == Community.integration_id
         looked_after = exists().where(same)
+        farthest = at.after(FARTHEST * self._every)
         return (Community.link_state == LinkState.LINKED) & or_(
             ~looked_after,
-            looked_after.where(
-                or_(Reception.next_watch_at <= now, Reception.next_watch_at > now + FARTHEST * self._every)
-            ),
+            looked_after.where(or_(Reception.next_watch_at <= at.now, Reception.next_watch_at > farthest)),
         )
 
     async def work(self, community: DueCommunity, api: CommunityApi, lease: Lease) -> bool:

@@ -1,7 +1,7 @@
 """VK's links expire: a fresh one comes with the message, when VK is asked for it again."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, exists, select, update
 from shared.database.engine import Database
 from shared.database.leases import Lease
 from shared.database.session import Session
+from vk_gateway.communities.moments import Moment
 from vk_gateway.communities.queries import DueCommunity
 from vk_gateway.incoming.contents import read_body
 from vk_gateway.media.actions import IS_STALE, freshen
@@ -31,10 +32,10 @@ class FreshLinks:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def due(self, now: datetime) -> ColumnElement[bool]:
+    def due(self, at: Moment) -> ColumnElement[bool]:
         """Return whether a file of the community waits for a fresh link."""
         return exists().where(
-            Media.integration_id == Community.integration_id, IS_STALE, Media.next_attempt_at <= now
+            Media.integration_id == Community.integration_id, IS_STALE, Media.next_attempt_at <= at.now
         )
 
     async def _put_off(self, session: Session, integration_id: UUID, delay: timedelta) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from shared.database.inserts import inserted
@@ -57,7 +57,7 @@ async def accept_change(session: Session, event: ChangeRequested) -> None:
         await settle_change(session, event.change_id, Changed(reason=INTEGRATION_DELETED))
 
 
-def changes_due(now: datetime) -> Select[MessageChange]:
+def changes_due(now: datetime | ColumnElement[datetime]) -> Select[MessageChange]:
     """Select the changes that may be made now: of each message only the next in its order."""
     before = aliased(MessageChange)
     is_next = exists().where(

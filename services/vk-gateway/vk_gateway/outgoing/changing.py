@@ -1,6 +1,5 @@
 """Edits and deletions at VK (messages.edit, messages.delete). Both may be repeated: a crash costs nothing."""
 
-from datetime import datetime
 from typing import Any
 
 import structlog
@@ -10,6 +9,7 @@ from structlog.contextvars import bound_contextvars
 from shared.database.engine import Database
 from shared.database.leases import Lease, still_held
 from shared.events.dialogs import ChangeKind
+from vk_gateway.communities.moments import Moment
 from vk_gateway.communities.queries import DueCommunity
 from vk_gateway.outgoing.changes import Changed, changes_due, settle_change
 from vk_gateway.outgoing.rules import Verdict, backoff_for, judge_failure
@@ -32,9 +32,9 @@ class Changing:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def due(self, now: datetime) -> ColumnElement[bool]:
+    def due(self, at: Moment) -> ColumnElement[bool]:
         """Return whether a change to a message of the community may be made."""
-        of_community = changes_due(now).where(MessageChange.integration_id == Community.integration_id)
+        of_community = changes_due(at.now).where(MessageChange.integration_id == Community.integration_id)
         return of_community.with_only_columns(MessageChange.id).correlate(Community).exists()
 
     async def work(self, community: DueCommunity, api: CommunityApi, lease: Lease) -> bool:

@@ -11,6 +11,7 @@ from shared.database.inserts import inserted
 from shared.database.leases import Lease
 from shared.database.session import Session
 from shared.events.dialogs import MessagesSeen
+from vk_gateway.communities.moments import Moment
 from vk_gateway.communities.queries import DueCommunity
 from vk_gateway.outgoing.rules import FLOOD
 from vk_gateway.tables import Community, ReadMark
@@ -63,9 +64,10 @@ class Marking:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def due(self, now: datetime) -> ColumnElement[bool]:
+    def due(self, at: Moment) -> ColumnElement[bool]:
         """Return whether VK is to be told of a mark of the community."""
-        return exists().where(ReadMark.integration_id == Community.integration_id, ReadMark.wanted_at <= now)
+        owner = ReadMark.integration_id == Community.integration_id
+        return exists().where(owner, ReadMark.wanted_at <= at.now)
 
     async def work(self, community: DueCommunity, api: CommunityApi, lease: Lease) -> bool:
         """Tell VK of some marks (messages.markAsRead in `execute`). Returns whether more may be due."""

@@ -4,8 +4,9 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
+from shared.database.choices import one_of
 from shared.database.session import Session
 from vk_gateway.tables import UNSETTLED, Outgoing, OutgoingDialog, OutgoingPart, OutgoingState
 
@@ -25,14 +26,14 @@ async def list_unsettled(session: Session, integration_id: UUID, *, before_epoch
     return (await session.execute(query)).scalars().all()
 
 
-def sendable(now: datetime) -> Select[Outgoing]:
+def sendable(now: datetime | ColumnElement[datetime]) -> Select[Outgoing]:
     """Select the replies that may be worked on now: of each dialog only the next in its order."""
     return (
         select(Outgoing)
         .outerjoin(OutgoingDialog, OutgoingDialog.dialog_id == Outgoing.dialog_id)
         .where(
             Outgoing.settled_at.is_(None),
-            Outgoing.state.in_(UNSETTLED),
+            one_of(Outgoing.state, UNSETTLED),
             Outgoing.next_attempt_at <= now,
             Outgoing.number == func.coalesce(OutgoingDialog.settled_number, 0) + 1,
         )

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Coroutine, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from structlog.contextvars import bound_contextvars
 
 from shared.database.engine import Database
 from shared.database.leases import Lease
+from vk_gateway.communities.moments import Moment
 from vk_gateway.communities.queries import DueCommunity, is_parked
 from vk_gateway.outgoing import attempts
 from vk_gateway.outgoing.looking_up import LookingUp
@@ -63,9 +64,9 @@ class Sender:
         self._busy: set[UUID] = set()
         self._singly_until: dict[UUID, float] = {}
 
-    def due(self, now: datetime) -> ColumnElement[bool]:
+    def due(self, at: Moment) -> ColumnElement[bool]:
         """Return whether a reply of the community waits to be sent or looked up."""
-        of_community = sendable(now).where(Outgoing.integration_id == Community.integration_id)
+        of_community = sendable(at.now).where(Outgoing.integration_id == Community.integration_id)
         return of_community.with_only_columns(Outgoing.id).correlate(Community).exists()
 
     async def work(self, community: DueCommunity, api: CommunityApi, lease: Lease) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, exists, select
 from shared.database.engine import Database
 from shared.database.leases import Lease
 from shared.database.session import Session
+from vk_gateway.communities.moments import Moment
 from vk_gateway.communities.queries import DueCommunity
 from vk_gateway.outgoing.actions import announce_sent
 from vk_gateway.outgoing.queries import list_parts
@@ -38,9 +39,10 @@ class Verifying:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def due(self, now: datetime) -> ColumnElement[bool]:
+    def due(self, at: Moment) -> ColumnElement[bool]:
         """Return whether a reply of the community waits for the look."""
-        return exists().where(Outgoing.integration_id == Community.integration_id, Outgoing.verify_at <= now)
+        owner = Outgoing.integration_id == Community.integration_id
+        return exists().where(owner, Outgoing.verify_at <= at.now)
 
     async def work(self, community: DueCommunity, api: CommunityApi, lease: Lease) -> bool:
         """Look at some replies. Returns whether more may wait."""
