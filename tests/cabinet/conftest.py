@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from tests.cabinet.desk import DESKTOP, Desk, cookies_of
 from tests.support.suite import Suite
@@ -13,6 +13,8 @@ from tests.support.suite.shapes import Deployment
 
 ARGUMENTS = ["--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 SHAPE = "embedded"
+# A condition is waited for: how long, says only how soon a broken test is told.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture

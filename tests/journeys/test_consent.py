@@ -13,6 +13,9 @@ from tests.support.suite import Suite
 from tests.support.suite.people import Project
 from tests.support.suite.vk import Community
 
+# In the embedded shape the way back leads to the cabinet: tests/cabinet/test_connecting.py.
+pytestmark = pytest.mark.parametrize("suite", ["distributed"], indirect=True)
+
 ARGUMENTS = ["--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
 
 

@@ -9,7 +9,7 @@ import vk_gateway.service
 import widget_config.service
 from accounts.settings import AccountsSettings
 from dialogs.settings import DialogsSettings
-from embedded import emulator
+from embedded import cabinet, emulator
 from embedded.data_folder import DataFolder
 from embedded.settings import EmbeddedSettings
 from integrations.settings import IntegrationsSettings
@@ -32,7 +32,10 @@ def build_services(settings: EmbeddedSettings, folder: DataFolder, world: World,
         "vk_gateway_url": settings.own_url,
         "files_url": folder.files_url,
     }
-    gateway: dict[str, Any] = {"encryption_keys": secrets.vk_gateway_encryption_key}
+    gateway: dict[str, Any] = {
+        "encryption_keys": secrets.vk_gateway_encryption_key,
+        "return_url": settings.return_url if cabinet.is_built() else "",
+    }
     if settings.demo:
         gateway |= {
             "vk_api_url": f"{settings.emulator_url}/method",

@@ -23,6 +23,11 @@ mimetypes.add_type("application/manifest+json", ".webmanifest")
 mimetypes.add_type("text/javascript", ".js")
 
 
+def is_built(dist: Path = DIST) -> bool:
+    """Tell whether there is a cabinet to serve."""
+    return (dist / "index.html").is_file()
+
+
 def policy(nonce: str) -> str:
     """Give the page's content policy: nothing of a foreign host, no inline script, styles by nonce."""
     return (
@@ -44,10 +49,9 @@ def add_cabinet(front: FastAPI, demo: dict[str, str] | None, *, dist: Path = DIS
 
     `demo` tells the sign-in page the demo's account and the emulator's address.
     """
-    index = dist / "index.html"
-    if not index.is_file():
+    if not is_built(dist):
         return False
-    page = index.read_text("utf-8")
+    page = (dist / "index.html").read_text("utf-8")
     files = {f"/{path.relative_to(dist).as_posix()}": path for path in dist.rglob("*") if path.is_file()}
 
     @cache

@@ -25,6 +25,7 @@ class EmbeddedSettings:
     given_public_url: str | None
     log_level: str
     trusted_proxy: bool
+    given_return_url: str | None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "EmbeddedSettings":
@@ -54,6 +55,7 @@ class EmbeddedSettings:
             given_public_url=public_url.rstrip("/") if public_url else None,
             log_level=log_level,
             trusted_proxy=trusted_proxy == "1",
+            given_return_url=environment.get("OTKLIK_RETURN_URL"),
         )
 
     @property
@@ -70,6 +72,13 @@ class EmbeddedSettings:
     def public_url(self) -> str:
         """The address people and VK reach us by."""
         return self.given_public_url or self.own_url
+
+    @property
+    def return_url(self) -> str:
+        """Where people go after VK's pages: the cabinet's page unless another is given."""
+        if self.given_return_url is not None:
+            return self.given_return_url
+        return f"{self.public_url}/integrations/return"
 
     @property
     def consent_returns(self) -> tuple[str, ...]:

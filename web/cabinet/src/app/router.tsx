@@ -95,14 +95,23 @@ const integrations = createRoute({
   component: lazyRouteComponent(() => import('~/integrations/integrations-page'), 'IntegrationsPage'),
 });
 
+const connecting = (search: Record<string, unknown>): { connection?: string; outcome?: string } => ({
+  connection: typeof search.connection === 'string' ? search.connection : undefined,
+  outcome: typeof search.outcome === 'string' ? search.outcome : undefined,
+});
+
 const newIntegration = createRoute({
   getParentRoute: () => project,
   path: '/integrations/new',
-  validateSearch: (search: Record<string, unknown>): { connection?: string; outcome?: string } => ({
-    ...(typeof search.connection === 'string' && { connection: search.connection }),
-    ...(typeof search.outcome === 'string' && { outcome: search.outcome }),
-  }),
-  component: lazyRouteComponent(() => import('~/integrations/wizard-page'), 'WizardPage'),
+  validateSearch: connecting,
+  component: lazyRouteComponent(() => import('~/integrations/wizard/wizard-page'), 'WizardPage'),
+});
+
+const returnFromVk = createRoute({
+  getParentRoute: () => inside,
+  path: '/integrations/return',
+  validateSearch: connecting,
+  component: lazyRouteComponent(() => import('~/integrations/wizard/return-page'), 'ReturnPage'),
 });
 
 const integration = createRoute({
@@ -141,6 +150,7 @@ const tree = root.addChildren([
   inside.addChildren([
     home,
     newProject,
+    returnFromVk,
     project.addChildren([
       dialogs.addChildren([dialog]),
       integrations,
