@@ -6,6 +6,7 @@ const REFRESH = '/api/v1/accounts/session/refresh';
 const OWN_REQUEST = { 'X-Otklik-Request': '1' };
 const renewing = 'otklik.session';
 
+const signedOut = new Set<() => void>();
 let renewal: Promise<boolean> | null = null;
 
 /**
@@ -17,13 +18,22 @@ export async function fetchAsOperator(input: RequestInfo | URL, init?: RequestIn
   const again = request.clone();
   const answer = await fetch(request);
   if (answer.status !== 401 || request.url.includes('/api/v1/accounts/session')) return answer;
-  return (await renewSession()) ? fetch(again) : answer;
+  if (await renewSession()) return fetch(again);
+  signedOut.forEach((listener) => listener());
+  return answer;
 }
 
-/** Renew the access token; false when the session itself has ended. */
+/** Hear that the session has ended, e.g. because it was closed elsewhere. */
+export function onSignedOut(listener: () => void): void {
+  signedOut.add(listener);
+}
+
+/** Renew the access token; false when the session itself has ended. Throws if that could not be learned. */
 export function renewSession(): Promise<boolean> {
   renewal ??= inOneTab(async () => {
     const answer = await fetch(REFRESH, { method: 'POST', headers: OWN_REQUEST });
+    // A server that is away for a moment has ended no session.
+    if (answer.status >= 500 || answer.status === 429) throw new Error(`The session: ${answer.status}`);
     return answer.ok;
   }).finally(() => {
     renewal = null;

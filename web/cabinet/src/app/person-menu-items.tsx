@@ -3,6 +3,7 @@ import { IconCheck, IconLogout } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 
 import { accountsCloseSession, call } from '~/api';
+import { tellSignedOut } from '~/feed';
 import { useLanguage, useTexts } from '~/i18n';
 import { useIdentity } from '~/session/session';
 
@@ -17,7 +18,10 @@ export function PersonMenuItems() {
   const signOut = useMutation({
     mutationFn: () => call(accountsCloseSession()),
     // A whole new page: nothing of this person stays in the memory of the browser.
-    onSettled: () => location.assign('/sign-in'),
+    onSettled: () => {
+      tellSignedOut();
+      location.assign('/sign-in');
+    },
   });
   return (
     <>

@@ -1,14 +1,37 @@
+import { onSignedOut } from '~/api/call';
 import { queryClient } from '~/api/queries';
 import type { DialogsDialogSummary, DialogsMessageOut } from '~/api';
 
 import { Join } from './join';
+import { FeedTab } from './tabs';
+
+/** As many as one stream carries. */
+const PROJECTS_MAX = 50;
 
 let current: Join | null = null;
+let tab: FeedTab | null = null;
 
-/** The join of the signed-in person's screen, made when the first page of a project opens. */
-export function joinFor(operatorId: string): Join {
+onSignedOut(goToSignIn);
+
+/** Begin to follow the person's projects, when the first page of a project opens; later ones say which these are. */
+export function startFeed(operatorId: string, projects: readonly string[]): FeedTab {
+  const followed = projects.slice(0, PROJECTS_MAX);
   current ??= new Join(queryClient, operatorId);
-  return current;
+  tab ??= new FeedTab(queryClient, current, `otklik.feed.${operatorId}`, followed, goToSignIn);
+  tab.follow(followed);
+  return tab;
+}
+
+/** Tell the other tabs of this browser that nobody is signed in any more. */
+export function tellSignedOut(): void {
+  tab?.tellSignedOut();
+}
+
+function goToSignIn(): void {
+  // A whole new page: nothing of this person stays in the memory of the browser.
+  if (location.pathname !== '/sign-in') {
+    location.assign(`/sign-in?to=${encodeURIComponent(location.pathname + location.search)}`);
+  }
 }
 
 /** A snapshot brought up to what the stream has told by now. */

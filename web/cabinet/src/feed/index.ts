@@ -4,8 +4,8 @@
  */
 export type { Presence } from './changes';
 export type { CountersByProject } from './counters';
-export { acceptDialog, acceptMessage } from './feed';
-export { type Link, useLink } from './link';
+export { acceptDialog, acceptMessage, tellSignedOut } from './feed';
+export { type Link, useIsLive, useLink } from './link';
 export type { ListFilters } from './list-filters';
 export { dropOwnReply, failOwnReply, type OwnReply, showOwnReply } from './own-replies';
 export { useCounters } from './use-counters';

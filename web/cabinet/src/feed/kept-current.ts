@@ -1,10 +1,10 @@
-import { useLink } from './link';
+import { useIsLive } from './link';
 
 const POLL_MS = 15_000;
 
 /** Options of data that the stream keeps current; while there is no stream, it is asked for now and then. */
 export function useKeptCurrent() {
-  const isLive = useLink().state === 'live';
+  const isLive = useIsLive();
   return {
     staleTime: isLive ? Infinity : 0,
     refetchInterval: isLive ? (false as const) : POLL_MS,

@@ -14,3 +14,8 @@ export const linkStore = createStore<Link>({ state: 'connecting', lastDataAt: nu
 export function useLink(): Link {
   return useStore(linkStore);
 }
+
+/** Whether the stream is open; unlike the whole link, this does not change with every heartbeat. */
+export function useIsLive(): boolean {
+  return useStore(linkStore, (link) => link.state === 'live');
+}

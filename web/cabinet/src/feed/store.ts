@@ -25,7 +25,9 @@ export function createStore<T>(initial: T): Store<T> {
   };
 }
 
-/** Follow a store. */
-export function useStore<T>(store: Store<T>): T {
-  return useSyncExternalStore(store.subscribe, store.get);
+/** Follow a store, or what `pick` makes of it; `pick` gives the same thing for the same value. */
+export function useStore<T>(store: Store<T>): T;
+export function useStore<T, U>(store: Store<T>, pick: (value: T) => U): U;
+export function useStore<T, U>(store: Store<T>, pick?: (value: T) => U): T | U {
+  return useSyncExternalStore(store.subscribe, () => (pick ? pick(store.get()) : store.get()));
 }

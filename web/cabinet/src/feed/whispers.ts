@@ -1,5 +1,5 @@
 import type { Presence, Whisper } from './changes';
-import { createStore, type Store, useStore } from './store';
+import { createStore, useStore } from './store';
 
 const TYPING_MS = 6_000;
 // The server forgets after 25 s who has not said it again; its word for that may be lost.
@@ -50,16 +50,12 @@ export function heardMessage(dialogId: string): void {
   stopTyping(dialogId);
 }
 
-function useMember<T, U>(store: Store<T>, pick: (value: T) => U): U {
-  return pick(useStore(store));
-}
-
 /** Whether the customer types now. */
 export function useTyping(dialogId: string): boolean {
-  return useMember(typing, (all) => all.has(dialogId));
+  return useStore(typing, (all) => all.has(dialogId));
 }
 
 /** Who else has the dialog open, or types in it. Includes the reader's own other tabs. */
 export function usePresence(dialogId: string): Presence[] {
-  return useMember(presence, (all) => all.get(dialogId) ?? NOBODY);
+  return useStore(presence, (all) => all.get(dialogId) ?? NOBODY);
 }
