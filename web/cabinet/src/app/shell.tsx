@@ -8,6 +8,7 @@ import {
 } from '@tabler/icons-react';
 import { Link, Outlet, useParams } from '@tanstack/react-router';
 
+import { OfflineBanner, useFeed } from '~/feed';
 import { addTexts, useTexts } from '~/i18n';
 
 import { PersonMenu } from './person-menu';
@@ -33,11 +34,13 @@ export function Shell() {
   const { projectId, dialogId } = useParams({ strict: false });
   const params = { projectId: projectId ?? '' };
   const isBare = isPhone && dialogId !== undefined;
+  useFeed();
   return (
     <div className={classes.shell}>
       <a href="#content" className={classes.skip}>
         {t('to_content')}
       </a>
+      <OfflineBanner />
       {!isBare && (
         <>
           <header className={classes.top}>

@@ -11,7 +11,11 @@ const NOUNS: Record<string, string[]> = {
   quick_answer_deleted: ['quick-answers'],
   integration_changed: ['integrations', 'integration'],
 };
-const OF_A_DIALOG: Record<string, string> = { note_added: 'notes', note_changed: 'notes', note_deleted: 'notes' };
+const OF_A_DIALOG: Record<string, string> = {
+  note_added: 'notes',
+  note_changed: 'notes',
+  note_deleted: 'notes',
+};
 const OF_THE_PERSON = new Set(['project_changed', 'project_deleted']);
 
 const standings = new Map<string, string>();
@@ -27,7 +31,8 @@ export function spread(client: QueryClient, news: readonly Change[]): void {
     if (noun) want(noun, projectId, dialog?.id ?? change.dialog_id);
     if (OF_THE_PERSON.has(kind)) want('session');
     if (Object.keys(change.counters?.operators ?? {}).length > 0) want('operators', projectId);
-    if (dialog && isOtherwise(dialog.id, `${dialog.state} ${dialog.operator?.id}`)) want('cases', projectId, dialog.id);
+    if (dialog && isOtherwise(dialog.id, `${dialog.state} ${dialog.operator?.id}`))
+      want('cases', projectId, dialog.id);
     if (dialog && message?.author.kind === 'customer') heardMessage(dialog.id);
   }
   for (const queryKey of keys.values()) void client.invalidateQueries({ queryKey });

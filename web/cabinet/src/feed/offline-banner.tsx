@@ -1,5 +1,5 @@
 import { IconCloudOff } from '@tabler/icons-react';
-import { useEffect, useRef } from 'react';
+import { useState } from 'react';
 
 import { addTexts, useTexts } from '~/i18n';
 import { useFormats } from '~/i18n/formats';
@@ -16,17 +16,15 @@ export function OfflineBanner() {
   const formats = useFormats();
   const { state, lastDataAt } = useLink();
   const isOffline = state === 'offline';
-  const was = useRef(false);
-  useEffect(() => {
-    was.current ||= isOffline;
-  }, [isOffline]);
+  const [wasOffline, setWasOffline] = useState(false);
+  if (isOffline && !wasOffline) setWasOffline(true);
   const text = lastDataAt
     ? t('offline', { time: formats.time(new Date(lastDataAt)) })
     : t('offline_at_start');
   return (
     <output className={isOffline ? classes.banner : classes.quiet}>
       {isOffline && <IconCloudOff size={18} aria-hidden />}
-      {isOffline ? text : was.current && state === 'live' && t('online_again')}
+      {isOffline ? text : wasOffline && state === 'live' && t('online_again')}
     </output>
   );
 }

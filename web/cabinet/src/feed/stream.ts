@@ -37,7 +37,11 @@ export class Stream {
   #connection: AbortController | null = null;
   #resume: (() => void) | null = null;
 
-  constructor(projects: readonly string[], positions: () => Record<string, number>, listener: StreamListener) {
+  constructor(
+    projects: readonly string[],
+    positions: () => Record<string, number>,
+    listener: StreamListener,
+  ) {
     this.#projects = projects;
     this.#positions = positions;
     this.#listener = listener;
@@ -74,7 +78,7 @@ export class Stream {
   }
 
   #wait(milliseconds: number): Promise<void> {
-    return new Promise((resolve) => {
+    return new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, milliseconds);
       this.#resume = () => {
         clearTimeout(timer);

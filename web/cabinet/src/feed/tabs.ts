@@ -71,7 +71,8 @@ export class FeedTab {
     if (!isShared) this.#connect();
     this.#ask();
     setInterval(() => this.#look(), LOOK_MS);
-    for (const event of ['online', 'offline', 'pageshow', 'focus']) addEventListener(event, () => this.#wake());
+    for (const event of ['online', 'offline', 'pageshow', 'focus'])
+      addEventListener(event, () => this.#wake());
     for (const event of ['visibilitychange', 'resume']) document.addEventListener(event, () => this.#wake());
   }
 
@@ -122,7 +123,10 @@ export class FeedTab {
 
   #opened(positions: Record<string, number>): void {
     const known = this.#join.positions;
-    this.#begin(Object.fromEntries(Object.entries(positions).filter(([id]) => known[id] === undefined)), false);
+    this.#begin(
+      Object.fromEntries(Object.entries(positions).filter(([id]) => known[id] === undefined)),
+      false,
+    );
     this.#say({ kind: 'begin', positions: this.#join.positions });
     this.#lostAt = null;
     this.#show({ state: 'live', lastDataAt: Date.now() });
@@ -152,7 +156,8 @@ export class FeedTab {
     const whispers: Whisper[] = [];
     for (const { event, data, id } of events) {
       if (event === 'change') changes.push(JSON.parse(data) as Change);
-      else if (event === 'typing' || event === 'presence') whispers.push({ ...JSON.parse(data), kind: event });
+      else if (event === 'typing' || event === 'presence')
+        whispers.push({ ...JSON.parse(data), kind: event });
       else if (event === 'reset' && id) this.#begin(positionsOf(id), true);
     }
     if (changes.length > 0) this.#takeFirst(changes);
@@ -247,7 +252,8 @@ export class FeedTab {
     if (this.#mustAsk) this.#ask();
     const now = Date.now();
     const { state, lastDataAt } = linkStore.get();
-    if (!this.#stream && this.#lead && !document.hidden && now - this.#heardAt > SILENT_LEADER_MS) this.#lead.take();
+    if (!this.#stream && this.#lead && !document.hidden && now - this.#heardAt > SILENT_LEADER_MS)
+      this.#lead.take();
     if (this.#stream && now - this.#saidAt >= BEAT_MS) this.#say({ kind: 'link', link: linkStore.get() });
     const lostAt = this.#stream ? this.#lostAt : null;
     if (lostAt === null) return;
