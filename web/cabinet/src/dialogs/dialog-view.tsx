@@ -6,6 +6,7 @@ import { useMemo, useState } from 'react';
 
 import type { DialogsDialogOut, DialogsMessageOut } from '~/api';
 import { PHONE } from '~/app/theme';
+import { useDialog } from '~/feed';
 import { addTexts, useTexts } from '~/i18n';
 import { Failure, Loading } from '~/ui/notices';
 
@@ -15,7 +16,7 @@ import { ContactAvatar } from './contact-avatar';
 import classes from './dialog-view.module.css';
 import { InfoPanel } from './info/info-panel';
 import { texts } from './texts';
-import { useDialog } from './thread/data';
+
 import { Thread } from './thread/thread';
 
 addTexts('dialog', texts);
@@ -24,8 +25,8 @@ const WIDE = '(min-width: 90em)';
 
 /** One open dialog: who it is, the thread, the composer, the info panel. `?message=` is shown at once. */
 export function DialogView() {
-  const { projectId = '', dialogId = '' } = useParams({ strict: false });
-  const dialog = useDialog(projectId, dialogId);
+  const { dialogId = '' } = useParams({ strict: false });
+  const dialog = useDialog(dialogId);
   if (dialog.data) return <OpenDialog key={dialogId} dialog={dialog.data} />;
   if (dialog.error) return <Failure error={dialog.error} onRetry={() => void dialog.refetch()} />;
   return <Loading />;
