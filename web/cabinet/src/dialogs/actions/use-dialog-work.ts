@@ -1,0 +1,46 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+
+import {
+  call,
+  type DialogsDialogOut,
+  type DialogsDialogSummary,
+  dialogsAssignDialog,
+  dialogsCloseDialog,
+  dialogsMarkDialogImportant,
+  dialogsMarkDialogOrdinary,
+  dialogsReopenDialog,
+  dialogsReturnDialog,
+  useProblemText,
+} from '~/api';
+import { useIdentity } from '~/session/session';
+import { tell } from '~/ui/tell';
+
+import type { Action } from './rules';
+
+export type Work = Exclude<Action, 'transfer'> | 'important' | 'ordinary' | { to: string };
+
+/** Give the function that works with a dialog; what the server refuses is said in words. */
+export function useDialogWork(dialog: DialogsDialogOut, onDone?: () => void) {
+  const client = useQueryClient();
+  const say = useProblemText();
+  const { operator } = useIdentity();
+  const { id, version, project_id: projectId } = dialog;
+  const path = { dialog_id: id };
+  const assign = (operator_id: string) =>
+    call(dialogsAssignDialog({ path, body: { operator_id, expected_version: version } }));
+  const works: Record<Exclude<Work, object>, () => Promise<DialogsDialogSummary>> = {
+    take: () => assign(operator.id),
+    take_over: () => assign(operator.id),
+    return: () => call(dialogsReturnDialog({ path })),
+    close: () => call(dialogsCloseDialog({ path })),
+    reopen: () => call(dialogsReopenDialog({ path })),
+    important: () => call(dialogsMarkDialogImportant({ path })),
+    ordinary: () => call(dialogsMarkDialogOrdinary({ path })),
+  };
+  return useMutation({
+    mutationFn: (work: Work) => (typeof work === 'object' ? assign(work.to) : works[work]()),
+    onSuccess: onDone,
+    onError: (error) => tell(say(error), 'bad'),
+    onSettled: () => client.invalidateQueries({ queryKey: ['dialog', projectId, id] }),
+  });
+}
