@@ -17,7 +17,13 @@ export function CloseModal({ dialog, isPending, onClose, onBack }: Props) {
   const formats = useFormats();
   const since = dialog.unanswered_since;
   return (
-    <Modal opened centered onClose={onBack} title={t('close_title')} closeButtonProps={{ 'aria-label': t('back') }}>
+    <Modal
+      opened
+      centered
+      onClose={onBack}
+      title={t('close_title')}
+      closeButtonProps={{ 'aria-label': t('back') }}
+    >
       <Text className="wrapping">
         {t('close_about', { name: dialog.contact.name, time: since ? formats.full(since) : '' })}
       </Text>

@@ -54,7 +54,8 @@ export function DialogActions({ dialog }: { dialog: DialogsDialogOut }) {
   const actions = actionsOf(dialog, operator.id);
   const act = (action: Action) => {
     if (work.isPending) return;
-    if (action === 'transfer' || (action === 'close' && isUnanswered(dialog))) setAsked(action);
+    if (action === 'transfer') setAsked('transfer');
+    else if (action === 'close' && isUnanswered(dialog)) setAsked('close');
     else work.mutate(action);
   };
   const toggleImportant = () => work.mutate(dialog.important ? 'ordinary' : 'important');
@@ -68,7 +69,7 @@ export function DialogActions({ dialog }: { dialog: DialogsDialogOut }) {
   useHotkey('KeyR', keyed('R'));
   useHotkey('KeyC', keyed('C'));
   useHotkey('KeyI', toggleImportant);
-  const inSight = isPhone ? [] : actions.slice(0, 2).filter((action) => action !== 'transfer');
+  const inSight: Action[] = isPhone ? [] : actions.slice(0, 2).filter((action) => action !== 'transfer');
   const inMenu = actions.filter((action) => !inSight.includes(action));
   const Star = dialog.important ? IconStarFilled : IconStar;
   return (

@@ -3,7 +3,10 @@ import type { DialogsDialogOut } from '~/api';
 export type Action = 'take' | 'take_over' | 'transfer' | 'return' | 'close' | 'reopen';
 
 /** What may be done with a dialog by a person, the most likely first. */
-export function actionsOf(dialog: Pick<DialogsDialogOut, 'state' | 'operator'>, operatorId: string): Action[] {
+export function actionsOf(
+  dialog: Pick<DialogsDialogOut, 'state' | 'operator'>,
+  operatorId: string,
+): Action[] {
   if (dialog.state === 'closed') return ['reopen'];
   if (dialog.state === 'new') return ['take', 'close', 'transfer'];
   const isMine = dialog.operator?.id === operatorId;
@@ -11,4 +14,5 @@ export function actionsOf(dialog: Pick<DialogsDialogOut, 'state' | 'operator'>, 
 }
 
 /** Whether somebody waits for an answer, so that closing wants a second thought. */
-export const isUnanswered = (dialog: Pick<DialogsDialogOut, 'unanswered_since'>) => dialog.unanswered_since !== null;
+export const isUnanswered = (dialog: Pick<DialogsDialogOut, 'unanswered_since'>) =>
+  dialog.unanswered_since !== null;

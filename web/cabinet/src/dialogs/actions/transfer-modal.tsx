@@ -29,7 +29,13 @@ export function TransferModal({ dialog, isPending, onChoose, onBack }: Props) {
     name.toLowerCase().includes(query.trim().toLowerCase());
   const found = data?.items.filter(isCandidate) ?? [];
   return (
-    <Modal opened centered onClose={onBack} title={t('transfer_title')} closeButtonProps={{ 'aria-label': t('back') }}>
+    <Modal
+      opened
+      centered
+      onClose={onBack}
+      title={t('transfer_title')}
+      closeButtonProps={{ 'aria-label': t('back') }}
+    >
       <TextInput
         data-autofocus
         label={t('transfer_search')}

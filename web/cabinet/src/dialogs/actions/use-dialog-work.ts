@@ -12,6 +12,7 @@ import {
   dialogsReturnDialog,
   useProblemText,
 } from '~/api';
+import { acceptDialog } from '~/feed';
 import { useIdentity } from '~/session/session';
 import { tell } from '~/ui/tell';
 
@@ -39,7 +40,10 @@ export function useDialogWork(dialog: DialogsDialogOut, onDone?: () => void) {
   };
   return useMutation({
     mutationFn: (work: Work) => (typeof work === 'object' ? assign(work.to) : works[work]()),
-    onSuccess: onDone,
+    onSuccess: (answer) => {
+      acceptDialog(answer);
+      onDone?.();
+    },
     onError: (error) => tell(say(error), 'bad'),
     onSettled: () => client.invalidateQueries({ queryKey: ['dialog', projectId, id] }),
   });

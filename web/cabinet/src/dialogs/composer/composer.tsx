@@ -17,7 +17,7 @@ import { EditForm } from './edit-form';
 import { onRefused, openOutbox } from './outbox';
 import { Outgoing } from './outgoing';
 import { PresenceLine } from './presence-line';
-import { usePresence } from './presence';
+import { useBeingHere } from './presence';
 import { texts } from './texts';
 import { useAttaching } from './use-attaching';
 import { WriteForm } from './write-form';
@@ -40,7 +40,7 @@ export function Composer({ dialog, quoted, onQuoteEnd }: ComposerProps) {
   const draft = useDraft(operator.id, dialog.id);
   const edited = useEdited(dialog.id);
   const isPhone = useMediaQuery(PHONE, undefined, { getInitialValueInEffect: false }) ?? false;
-  const presence = usePresence(dialog);
+  const presence = useBeingHere(dialog);
   const attach = useAttaching(dialog, operator.id);
   const mayAttach = dialog.can_reply.allowed && draft.mode === 'reply' && !edited;
   useRefusals();

@@ -19,10 +19,12 @@ export interface Draft {
   text: string;
   files: DraftFile[];
   quoted: { id: string; author: string; text: string } | null;
+  /** The highest number of a message that stood there when it was begun; null is not known. */
+  seenNumber: number | null;
 }
 
 const PREFIX = 'otklik.draft.';
-const EMPTY: Draft = { clientId: '', mode: 'reply', text: '', files: [], quoted: null };
+const EMPTY: Draft = { clientId: '', mode: 'reply', text: '', files: [], quoted: null, seenNumber: null };
 const MARK_CHARACTERS = 80;
 
 const known = new Map<string, Draft>();
@@ -51,13 +53,17 @@ export function parsed(stored: string | null): Draft {
 /** Two drafts as one, the older text first; the name of neither is used again. */
 export function joined(older: Omit<Draft, 'clientId'>, newer: Draft): Draft {
   const texts = [older.text, newer.text].filter((text) => text.trim() !== '');
-  const files = [...older.files, ...newer.files.filter((file) => older.files.every((had) => had.id !== file.id))];
+  const files = [
+    ...older.files,
+    ...newer.files.filter((file) => older.files.every((had) => had.id !== file.id)),
+  ];
   return {
     clientId: crypto.randomUUID(),
     mode: older.mode,
     text: texts.join('\n\n'),
     files,
     quoted: older.quoted ?? newer.quoted,
+    seenNumber: null,
   };
 }
 

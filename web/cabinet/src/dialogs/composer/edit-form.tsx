@@ -13,6 +13,8 @@ import { editMessage } from './editing';
 import { TextField, useCaret } from './text-field';
 import { lengthOf } from './units';
 
+const end = () => editMessage(null);
+
 /** Changes a message that was sent from here; the draft waits meanwhile. */
 export function EditForm({ message, isPhone }: { message: DialogsMessageOut; isPhone: boolean }) {
   const t = useTexts('composer');
@@ -20,7 +22,6 @@ export function EditForm({ message, isPhone }: { message: DialogsMessageOut; isP
   const [text, setText] = useState(message.text);
   const { fieldRef, place } = useCaret();
   useEffect(() => place(), [place]);
-  const end = () => editMessage(null);
   const edit = useMutation({
     mutationFn: () =>
       call(

@@ -66,7 +66,10 @@ function ReadyFile({ place, file }: { place: Place; file: DraftFile }) {
       <span className={classes.fileText}>
         <span className={classes.fileName}>{file.name}</span>
         <span className={classes.fileAbout}>
-          {[t(`kind_${file.kind}`), file.sizeBytes && t('megabytes', { number: megabytes(file.sizeBytes, formats) })]
+          {[
+            t(`kind_${file.kind}`),
+            file.sizeBytes && t('megabytes', { number: megabytes(file.sizeBytes, formats) }),
+          ]
             .filter(Boolean)
             .join(' · ')}
         </span>

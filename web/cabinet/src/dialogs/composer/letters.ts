@@ -4,6 +4,8 @@
  * A letter's body never changes, so its `clientId` is never sent with two bodies, and a letter leaves only when the
  * server has answered for good or a person throws it away, so none is lost. One of a dialog is on its way at a time.
  */
+import type { Refusal } from '~/api';
+
 import type { Draft } from './drafts';
 
 /** What a person wants to be sent, or kept as a note. */
@@ -12,8 +14,8 @@ export interface Letter {
   readonly projectId: string;
   readonly dialogId: string;
   readonly draft: Readonly<Omit<Draft, 'clientId'>>;
-  /** The highest number of a message that its writer saw; null sends whatever has come meanwhile. */
-  readonly seenNumber: number | null;
+  /** Sends whatever colleagues have replied meanwhile. */
+  readonly regardless: boolean;
   readonly takeOver: boolean;
   readonly writtenAt: number;
 }
@@ -32,14 +34,14 @@ export interface Posted {
   question: Question | null;
   /** How often it was sent. */
   tries: number;
-  /** Shown beside a lost letter. */
-  code: string | null;
+  /** Why the last attempt was lost. */
+  refusal: Refusal | null;
 }
 
 export type Step =
   | { kind: 'write'; letter: Letter }
   | { kind: 'send'; clientId: string }
-  | { kind: 'lose'; clientId: string; code: string }
+  | { kind: 'lose'; clientId: string; refusal: Refusal }
   | { kind: 'ask'; clientId: string; question: Question }
   | { kind: 'again'; clientId: string }
   | { kind: 'insist'; clientId: string }
@@ -51,7 +53,7 @@ export function after(all: readonly Posted[], step: Step): readonly Posted[] {
     const isKnown = all.some((one) => one.letter.clientId === step.letter.clientId);
     return isKnown
       ? all
-      : [...all, { letter: step.letter, state: 'queued', question: null, tries: 0, code: null }];
+      : [...all, { letter: step.letter, state: 'queued', question: null, tries: 0, refusal: null }];
   }
   if (step.kind === 'remove') return all.filter((one) => one.letter.clientId !== step.clientId);
   return all.map((one) => (one.letter.clientId === step.clientId ? moved(one, step, all) : one));
@@ -61,10 +63,10 @@ function moved(one: Posted, step: Step, all: readonly Posted[]): Posted {
   switch (step.kind) {
     case 'send':
       return next(all, one.letter.dialogId) === one
-        ? { ...one, state: 'sending', tries: one.tries + 1, code: null }
+        ? { ...one, state: 'sending', tries: one.tries + 1, refusal: null }
         : one;
     case 'lose':
-      return one.state === 'sending' ? { ...one, state: 'lost', code: step.code } : one;
+      return one.state === 'sending' ? { ...one, state: 'lost', refusal: step.refusal } : one;
     case 'ask':
       return one.state === 'sending' ? { ...one, state: 'asking', question: step.question } : one;
     case 'again':
@@ -78,7 +80,7 @@ function moved(one: Posted, step: Step, all: readonly Posted[]): Posted {
 
 function insisted(one: Posted): Posted {
   const isTaken = one.question?.code === 'dialog_taken';
-  const letter = isTaken ? { ...one.letter, takeOver: true } : { ...one.letter, seenNumber: null };
+  const letter = isTaken ? { ...one.letter, takeOver: true } : { ...one.letter, regardless: true };
   return { ...one, letter, state: 'queued', question: null };
 }
 

@@ -5,7 +5,8 @@
  */
 import { useMemo, useSyncExternalStore } from 'react';
 
-import { call, dialogsReply, dialogsWriteNote, refusalOf, type Refusal } from '~/api';
+import { call, type DialogsMessageOut, dialogsReply, dialogsWriteNote, Refusal, refusalOf } from '~/api';
+import { acceptMessage, dropOwnReply, showOwnReply } from '~/feed';
 
 import { changeDraft, draftOf, endDraft, isWorth, joined, keep } from './drafts';
 import { after, bodyOf, type Letter, next, type Posted, type Step } from './letters';
@@ -16,6 +17,7 @@ const ANSWER_SECONDS = 30;
 const YOUNG_SECONDS = 600;
 const WAIT_SECONDS = [2, 4, 8, 15, 30];
 const MAYBE_STORED = new Set([0, 401, 408, 425, 429]);
+const LEFT_BEHIND = new Refusal({ code: 'left_behind', title: 'Left behind', status: 0 });
 const QUESTIONS = new Set(['dialog_taken', 'colleague_replied']);
 
 export interface Refused {
@@ -27,13 +29,29 @@ let owner = '';
 let posted: readonly Posted[] = [];
 const listeners = new Set<() => void>();
 const refusedListeners = new Set<(refused: Refused) => void>();
-const sentListeners = new Set<(letter: Letter, answer: unknown) => void>();
 
 const keyOf = (clientId: string) => `${PREFIX}${owner}.${clientId}`;
 
 function take(step: Step): void {
   posted = after(posted, step);
+  if (step.kind === 'remove') dropOwnReply(step.clientId);
+  else showInThread(step.kind === 'write' ? step.letter.clientId : step.clientId);
   listeners.forEach((listener) => listener());
+}
+
+function showInThread(clientId: string): void {
+  const one = posted.find((each) => each.letter.clientId === clientId);
+  if (!one || one.letter.draft.mode === 'note') return;
+  const { draft, dialogId, writtenAt } = one.letter;
+  showOwnReply({
+    client_id: clientId,
+    dialog_id: dialogId,
+    text: draft.text,
+    sent_at: new Date(writtenAt).toISOString(),
+    files: draft.files.map((file) => file.name),
+    quoted: null,
+    error: one.state === 'lost' ? one.refusal : null,
+  });
 }
 
 /** Take up the letters that an earlier page left behind. */
@@ -51,7 +69,7 @@ export function openOutbox(operatorId: string): void {
     take({ kind: 'write', letter });
     if (isOld(letter)) {
       take({ kind: 'send', clientId: letter.clientId });
-      take({ kind: 'lose', clientId: letter.clientId, code: 'left_behind' });
+      take({ kind: 'lose', clientId: letter.clientId, refusal: LEFT_BEHIND });
     } else void deliver(letter.dialogId);
   }
 }
@@ -68,22 +86,23 @@ function storedLetter(key: string): Letter[] {
 }
 
 /** Send what is in a dialog's draft; the draft is empty at once. */
-export function post(projectId: string, dialogId: string, seenNumber: number | null): void {
+export function post(projectId: string, dialogId: string): void {
   const { clientId, ...draft } = draftOf(owner, dialogId);
   if (!isWorth(draft)) return;
-  const letter = letterOf(clientId, { projectId, dialogId, seenNumber, draft });
+  const letter = letterOf(clientId, { projectId, dialogId, draft });
   keep(keyOf(letter.clientId), JSON.stringify(letter));
   endDraft(owner, dialogId);
   take({ kind: 'write', letter });
   void deliver(dialogId);
 }
 
-function letterOf(clientId: string, rest: Pick<Letter, 'projectId' | 'dialogId' | 'seenNumber' | 'draft'>): Letter {
+function letterOf(clientId: string, rest: Pick<Letter, 'projectId' | 'dialogId' | 'draft'>): Letter {
   const isUsed = posted.some((one) => one.letter.clientId === clientId);
   return {
     ...rest,
     clientId: isUsed || !clientId ? crypto.randomUUID() : clientId,
     takeOver: false,
+    regardless: false,
     writtenAt: Date.now(),
   };
 }
@@ -95,21 +114,25 @@ async function deliver(dialogId: string): Promise<void> {
   take({ kind: 'send', clientId });
   try {
     const answer = await request(first.letter);
+    if (answer) acceptMessage(first.letter.projectId, answer);
     forget(clientId);
-    sentListeners.forEach((listener) => listener(first.letter, answer));
   } catch (error) {
     settle(clientId, refusalOf(error, 0));
   }
   void deliver(dialogId);
 }
 
-function request(letter: Letter): Promise<unknown> {
+/** Gives the message; nothing for a note, which the feed tells. */
+async function request(letter: Letter): Promise<DialogsMessageOut | null> {
   const path = { dialog_id: letter.dialogId };
   const signal = AbortSignal.timeout(ANSWER_SECONDS * 1000);
   const body = bodyOf(letter);
-  if (letter.draft.mode === 'note') return call(dialogsWriteNote({ path, body, signal }));
-  const { takeOver: take_over, seenNumber: seen_number } = letter;
-  return call(dialogsReply({ path, body: { ...body, take_over, seen_number }, signal }));
+  if (letter.draft.mode === 'note') {
+    await call(dialogsWriteNote({ path, body, signal }));
+    return null;
+  }
+  const seen_number = letter.regardless ? null : letter.draft.seenNumber;
+  return call(dialogsReply({ path, body: { ...body, take_over: letter.takeOver, seen_number }, signal }));
 }
 
 function settle(clientId: string, refusal: Refusal): void {
@@ -125,7 +148,7 @@ function settle(clientId: string, refusal: Refusal): void {
     const who = (operator ?? author)?.name ?? null;
     take({ kind: 'ask', clientId, question: { code, who, messageId: message_id ?? null } });
   } else if (MAYBE_STORED.has(refusal.status) || refusal.status >= 500) {
-    take({ kind: 'lose', clientId, code: refusal.code });
+    take({ kind: 'lose', clientId, refusal });
     if (!isOld(one.letter)) setTimeout(() => again(clientId), pause(one.tries) * 1000);
   } else {
     giveBack(clientId);
@@ -133,7 +156,8 @@ function settle(clientId: string, refusal: Refusal): void {
   }
 }
 
-const pause = (tries: number) => WAIT_SECONDS[Math.min(tries, WAIT_SECONDS.length) - 1] ?? WAIT_SECONDS[0] ?? 2;
+const pause = (tries: number) =>
+  WAIT_SECONDS[Math.min(tries, WAIT_SECONDS.length) - 1] ?? WAIT_SECONDS[0] ?? 2;
 
 function forget(clientId: string): void {
   localStorage.removeItem(keyOf(clientId));
@@ -196,10 +220,3 @@ export function onRefused(listener: (refused: Refused) => void): () => void {
   refusedListeners.add(listener);
   return () => refusedListeners.delete(listener);
 }
-
-/** Hear of letters that the server has, with its answer. */
-export function onSent(listener: (letter: Letter, answer: unknown) => void): () => void {
-  sentListeners.add(listener);
-  return () => sentListeners.delete(listener);
-}
-

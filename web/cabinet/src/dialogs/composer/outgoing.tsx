@@ -1,4 +1,4 @@
-import { Button, Group, Loader, Text } from '@mantine/core';
+import { Button, Group, Text } from '@mantine/core';
 
 import type { DialogsDialogOut } from '~/api';
 import { useTexts } from '~/i18n';
@@ -8,44 +8,46 @@ import type { Posted } from './letters';
 import { again, discard, useLetters } from './outbox';
 import { QuestionModal } from './question-modal';
 
-/** What is written and not yet with the server: on its way, waiting for the connection, or asking something. */
+const KNOWN = new Set(['offline', 'left_behind']);
+
+/** Letters that did not come through, or that ask something; those on their way stand in the thread. */
 export function Outgoing({ dialog }: { dialog: DialogsDialogOut }) {
   const t = useTexts('composer');
   const letters = useLetters(dialog.id);
   const asking = letters.find((one) => one.state === 'asking');
-  if (letters.length === 0) return null;
+  const lost = letters.filter((one) => one.state === 'lost');
   return (
     <>
-      <ul className={classes.letters} aria-label={t('outgoing')}>
-        {letters.map((one) => (
-          <OutgoingLetter key={one.letter.clientId} posted={one} />
-        ))}
-      </ul>
+      {lost.length > 0 && (
+        <ul className={classes.letters} aria-label={t('outgoing')}>
+          {lost.map((one) => (
+            <LostLetter key={one.letter.clientId} posted={one} />
+          ))}
+        </ul>
+      )}
       {asking && <QuestionModal key={asking.letter.clientId} posted={asking} dialog={dialog} />}
     </>
   );
 }
 
-function OutgoingLetter({ posted: { letter, state, code } }: { posted: Posted }) {
+function LostLetter({ posted: { letter, refusal } }: { posted: Posted }) {
   const t = useTexts('composer');
   const { text, files, mode } = letter.draft;
-  const isLost = state === 'lost';
+  const code = refusal?.code ?? '';
   return (
-    <li className={classes.letter} data-mode={mode} data-lost={isLost || undefined}>
+    <li className={classes.letter} data-mode={mode}>
       <span className={classes.letterText}>{text || files.map((file) => file.name).join(', ')}</span>
-      {isLost ? (
-        <Group gap="xs" justify="flex-end" role="alert">
-          <Text size="xs">{t(`lost.${code === 'offline' || code === 'left_behind' ? code : 'unanswered'}`)}</Text>
-          <Button size="compact-xs" onClick={() => again(letter.clientId)}>
-            {t('again')}
-          </Button>
-          <Button size="compact-xs" variant="default" onClick={() => discard(letter.clientId)}>
-            {t('discard')}
-          </Button>
-        </Group>
-      ) : (
-        <Loader size={12} aria-label={t('sending')} />
-      )}
+      <Text size="xs" role="alert">
+        {t(`lost.${KNOWN.has(code) ? code : 'unanswered'}`)}
+      </Text>
+      <Group gap="xs">
+        <Button size="compact-sm" onClick={() => again(letter.clientId)}>
+          {t('again')}
+        </Button>
+        <Button size="compact-sm" variant="default" onClick={() => discard(letter.clientId)}>
+          {t('discard')}
+        </Button>
+      </Group>
     </li>
   );
 }

@@ -1,21 +1,19 @@
 import { IconEye, IconPencil } from '@tabler/icons-react';
 
-import type { DialogsPresentOut } from '~/api';
+import type { Presence } from '~/feed';
 import { useTexts } from '~/i18n';
 
 import classes from './composer.module.css';
 
 /** Which colleagues have this dialog open, and who of them types. */
-export function PresenceLine({ present }: { present: DialogsPresentOut[] }) {
+export function PresenceLine({ present }: { present: Presence[] }) {
   const t = useTexts('composer');
   const names = (state: string) =>
-    present
-      .filter((one) => one.state === state)
-      .map((one) => one.operator.name ?? t('a_colleague'));
+    present.filter((one) => one.state === state).map((one) => one.operator.name ?? t('a_colleague'));
   const typing = names('typing');
   const viewing = names('viewing');
   return (
-    <div className={classes.presence} role="status">
+    <output className={classes.presence}>
       {typing.length > 0 && (
         <span>
           <IconPencil size={14} aria-hidden />
@@ -28,6 +26,6 @@ export function PresenceLine({ present }: { present: DialogsPresentOut[] }) {
           {t('viewing', { names: viewing.join(', '), count: viewing.length })}
         </span>
       )}
-    </div>
+    </output>
   );
 }

@@ -1,4 +1,4 @@
-import { Text } from '@mantine/core';
+import { Box, Text, UnstyledButton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type KeyboardEvent, useId, useState } from 'react';
 
@@ -26,7 +26,10 @@ export interface Calls {
 }
 
 /** Follows what is called by `/` in a text, and the keys that choose among the answers found. */
-export function useQuickAnswers(projectId: string, choose: (answer: DialogsQuickAnswerOut) => void): Calls {
+export function useQuickAnswers(
+  projectId: string,
+  onChosen: (called: Call, answer: DialogsQuickAnswerOut) => void,
+): Calls {
   const id = useId();
   const [called, setCalled] = useState<Call | null>(null);
   const [active, setActive] = useState(0);
@@ -39,6 +42,10 @@ export function useQuickAnswers(projectId: string, choose: (answer: DialogsQuick
   const current = shown[active];
   const isOpen = called !== null && (shown.length > 0 || called.query === '');
   const end = () => setCalled(null);
+  const choose = (answer: DialogsQuickAnswerOut) => {
+    if (called) onChosen(called, answer);
+    end();
+  };
   const onKey = ({ key, shiftKey }: KeyboardEvent): boolean => {
     if (!isOpen) return false;
     if (key === 'Escape') {
@@ -83,11 +90,10 @@ export function QuickAnswers({ calls }: { calls: Calls }) {
       <Text size="xs" c="dimmed" px="sm" py={6}>
         {t('answers_about')}
       </Text>
-      <div role="listbox" id={calls.id} aria-label={t('quick_answers')} className={classes.answerList}>
+      <Box role="listbox" id={calls.id} aria-label={t('quick_answers')} className={classes.answerList}>
         {calls.shown.map((answer, index) => (
-          <button
+          <UnstyledButton
             key={answer.id}
-            type="button"
             role="option"
             id={`${calls.id}-${index}`}
             tabIndex={-1}
@@ -108,9 +114,9 @@ export function QuickAnswers({ calls }: { calls: Calls }) {
             {answer.files.length > 0 && (
               <span className={classes.answerFiles}>{t('files', { count: answer.files.length })}</span>
             )}
-          </button>
+          </UnstyledButton>
         ))}
-      </div>
+      </Box>
       {calls.shown.length === 0 && (
         <Text size="sm" px="sm" pb="sm">
           {t(calls.isLoading ? 'answers_loading' : 'answers_none')}

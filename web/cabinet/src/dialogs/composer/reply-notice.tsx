@@ -32,18 +32,18 @@ export function ReplyNotice({ dialog, isNote }: { dialog: DialogsDialogOut; isNo
   }
   if (!allowed) {
     return (
-      <div className={classes.notice} data-tone="off" role="status">
+      <output className={classes.notice} data-tone="off">
         <IconBan size={18} aria-hidden />
         {t(`off.${reason && REASONS.has(reason) ? reason : 'person_unreachable'}`)}
-      </div>
+      </output>
     );
   }
   if (!reason) return null;
   const isPassing = dialog.community.reason === null || dialog.community.reason === 'vk_unavailable';
   return (
-    <div className={classes.notice} data-tone="wait" role="status">
+    <output className={classes.notice} data-tone="wait">
       <IconClockPause size={18} aria-hidden />
       {t(isPassing ? 'queued_until_vk' : 'queued_until_seen_to')}
-    </div>
+    </output>
   );
 }

@@ -15,10 +15,10 @@ const CHOSEN = 'otklik.send_key';
 const listeners = new Set<() => void>();
 
 /** Whether a key sends. On a phone Enter is a new line, there is a button at the thumb. */
-export function sendsBy(chosen: SendKey, pressed: Pressed, isPhone: boolean): boolean {
+export function sendsBy(key: SendKey, pressed: Pressed, isPhone: boolean): boolean {
   if (pressed.key !== 'Enter' || pressed.altKey) return false;
   if (pressed.ctrlKey || pressed.metaKey) return true;
-  return chosen === 'enter' && !pressed.shiftKey && !isPhone;
+  return key === 'enter' && !pressed.shiftKey && !isPhone;
 }
 
 function chosen(): SendKey {

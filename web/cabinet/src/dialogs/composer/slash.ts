@@ -36,6 +36,10 @@ export function fitting<T extends Answer>(answers: T[], query: string): T[] {
 }
 
 /** A text with the answer in place of the call, and where the caret goes. */
-export function replaced(text: string, { start, end }: Call, answer: string): { text: string; caret: number } {
+export function replaced(
+  text: string,
+  { start, end }: Call,
+  answer: string,
+): { text: string; caret: number } {
   return { text: text.slice(0, start) + answer + text.slice(end), caret: start + answer.length };
 }

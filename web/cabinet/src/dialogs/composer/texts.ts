@@ -45,8 +45,7 @@ export const texts = {
     send_key: 'Клавиша отправки',
     key_enter: 'Enter — отправить, Shift+Enter — новая строка',
     key_ctrl_enter: 'Ctrl+Enter — отправить, Enter — новая строка',
-    outgoing: 'Отправляется',
-    sending: 'Отправляем…',
+    outgoing: 'Не отправлено',
     lost: {
       offline: 'Нет связи. Отправим, когда она вернётся.',
       left_behind: 'Осталось с прошлого раза. Возможно, не ушло; повтор не задвоит.',
@@ -76,16 +75,20 @@ export const texts = {
       writing_not_allowed:
         'Пользователь запретил сообществу писать ему. Вся переписка доступна, отправка вернётся, когда он снова разрешит сообщения.',
       blocked_by_community: 'Пользователь в чёрном списке сообщества. Уберите его из списка, чтобы ответить.',
-      privacy_settings: 'Настройки приватности пользователя не дают сообществу писать ему. Он может написать сам.',
+      privacy_settings:
+        'Настройки приватности пользователя не дают сообществу писать ему. Он может написать сам.',
       person_is_gone: 'Страница пользователя удалена или заблокирована ВКонтакте. Переписка сохранена.',
-      reply_window_over: 'Время, когда ВКонтакте принимает ответ, вышло. Ответить можно после нового сообщения.',
-      no_conversation: 'ВКонтакте не находит переписки с этим пользователем. Ответить можно, когда он напишет.',
+      reply_window_over:
+        'Время, когда ВКонтакте принимает ответ, вышло. Ответить можно после нового сообщения.',
+      no_conversation:
+        'ВКонтакте не находит переписки с этим пользователем. Ответить можно, когда он напишет.',
       person_unreachable: 'ВКонтакте не доставляет сообщения этому пользователю. Переписка сохранена.',
       messages_off:
         'У сообщества выключены сообщения. Администратор может включить их в настройках ВКонтакте, отправка вернётся сама.',
       integration_deactivated:
         'Интеграция выключена. Переписка сохранена. Чтобы отвечать, администратору нужно подключить сообщество заново.',
-      integration_deleted: 'Сообщество отключено от проекта. Переписка осталась в архиве, отвечать в ней нельзя.',
+      integration_deleted:
+        'Сообщество отключено от проекта. Переписка осталась в архиве, отвечать в ней нельзя.',
     },
   },
   en: {
@@ -133,8 +136,7 @@ export const texts = {
     send_key: 'The key that sends',
     key_enter: 'Enter sends, Shift+Enter is a new line',
     key_ctrl_enter: 'Ctrl+Enter sends, Enter is a new line',
-    outgoing: 'On its way',
-    sending: 'Sending…',
+    outgoing: 'Not sent',
     lost: {
       offline: 'No connection. It will be sent when that is back.',
       left_behind: 'Left from last time. It may not have gone; sending again does not double it.',
@@ -164,7 +166,8 @@ export const texts = {
       blocked_by_community: "The user is on the community's blacklist. Remove them from it to reply.",
       privacy_settings: "The user's privacy settings do not let the community write. They can write first.",
       person_is_gone: "The user's page is deleted or banned by VK. The conversation is kept.",
-      reply_window_over: 'The time in which VK takes a reply is over. You can reply after their next message.',
+      reply_window_over:
+        'The time in which VK takes a reply is over. You can reply after their next message.',
       no_conversation: 'VK has no conversation with this user. You can reply when they write.',
       person_unreachable: 'VK does not deliver to this user. The conversation is kept.',
       messages_off:

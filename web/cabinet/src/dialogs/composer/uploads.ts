@@ -43,14 +43,23 @@ function change(upload: Upload, changed: Partial<Upload>): void {
 export type Place = Pick<Upload, 'operatorId' | 'projectId' | 'dialogId'>;
 
 /** Begin to upload files; returns the code of why some were left out, or null. */
-export function upload(place: Place, files: File[], asDocument = false): string | null {
+export function attachFiles(place: Place, files: File[], asDocument = false): string | null {
   const has = draftOf(place.operatorId, place.dialogId).files.length + of(place.dialogId).length;
   const room = Math.max(0, FILES_MAX - has);
   let code = files.length > room ? 'too_many_attachments' : null;
   for (const file of files.slice(0, room)) {
     const refused = refusalOfFile(file);
     if (refused) code = refused;
-    else begin({ ...place, key: crypto.randomUUID(), file, asDocument, progress: 0, refusal: null, abort: null });
+    else
+      begin({
+        ...place,
+        key: crypto.randomUUID(),
+        file,
+        asDocument,
+        progress: 0,
+        refusal: null,
+        abort: null,
+      });
   }
   return code;
 }
@@ -66,7 +75,9 @@ async function carry(upload: Upload, renewed = false): Promise<void> {
     drop(upload);
     originals.set(answer.id, upload);
     const { files } = draftOf(upload.operatorId, upload.dialogId);
-    changeDraft(upload.operatorId, upload.dialogId, { files: [...files, draftFile(answer, upload.file.name)] });
+    changeDraft(upload.operatorId, upload.dialogId, {
+      files: [...files, draftFile(answer, upload.file.name)],
+    });
   } catch (error) {
     const refusal = refusalOf(error, 0);
     if (refusal.status === UNAUTHENTICATED && !renewed && (await renewSession())) await carry(upload, true);
@@ -123,14 +134,14 @@ function drop({ dialogId, key }: Upload): void {
 }
 
 /** Upload again what broke off, as the same file. */
-export function retryUpload(upload: Upload): void {
-  void carry(upload);
+export function retryUpload(one: Upload): void {
+  void carry(one);
 }
 
 /** Stop an upload and take it away. */
-export function cancelUpload(upload: Upload): void {
-  upload.abort?.();
-  drop(upload);
+export function cancelUpload(one: Upload): void {
+  one.abort?.();
+  drop(one);
 }
 
 /** Take an uploaded file out of a draft. */
@@ -149,7 +160,7 @@ export function toggleDocument(place: Place, fileId: string): void {
   const original = originals.get(fileId);
   if (!original) return;
   removeFile(place, fileId);
-  upload(place, [original.file], !original.asDocument);
+  attachFiles(place, [original.file], !original.asDocument);
 }
 
 function subscribe(listener: () => void): () => void {

@@ -2,14 +2,14 @@ import { ActionIcon, SegmentedControl, Text } from '@mantine/core';
 import { IconPaperclip, IconSend2, IconSlash } from '@tabler/icons-react';
 import { useRef } from 'react';
 
-import type { DialogsDialogOut, DialogsQuickAnswerOut } from '~/api';
+import type { DialogsDialogOut } from '~/api';
 import { useHotkey } from '~/dialogs/actions/hotkeys';
 import { useTexts } from '~/i18n';
 import { useIdentity } from '~/session/session';
 
 import classes from './composer.module.css';
 import { Counter } from './counter';
-import { changeDraft, type Draft, useDraft } from './drafts';
+import { changeDraft, type Draft, isWorth, useDraft } from './drafts';
 import { FileChips } from './file-chips';
 import { ReplyNotice } from './reply-notice';
 import { obstacleOf } from './obstacle';
@@ -37,25 +37,26 @@ export function WriteForm({ dialog, isPhone, onAttach, onTyping }: Props) {
   const { operator } = useIdentity();
   const draft = useDraft(operator.id, dialog.id);
   const uploads = useUploads(dialog.id);
-  const seenNumber = useSeenNumber(dialog);
+  const seenNumber = useSeenNumber(dialog.id);
   const { field, fieldRef, place } = useCaret();
   const isNote = draft.mode === 'note';
   const isOff = !isNote && !dialog.can_reply.allowed;
-  const update = (change: Partial<Draft>) => changeDraft(operator.id, dialog.id, change);
+  const update = (change: Partial<Draft>) => {
+    // What colleagues reply from here on is news to the writer.
+    const isBegun = isWorth(draft) && draft.seenNumber !== null;
+    changeDraft(operator.id, dialog.id, isBegun ? change : { ...change, seenNumber });
+  };
   const obstacle = isOff ? 'off' : obstacleOf(draft, uploads);
 
-  const answer = (chosen: DialogsQuickAnswerOut) => {
-    if (!calls.call) return;
+  const calls = useQuickAnswers(dialog.project_id, (called, chosen) => {
     const variables = variablesOf(dialog.contact.name, operator.name, dialog.community_name ?? '');
-    const { caret, ...change } = draftWith(draft, calls.call, chosen, variables);
+    const { caret, ...change } = draftWith(draft, called, chosen, variables);
     update(change);
-    calls.end();
     place(caret);
-  };
-  const calls = useQuickAnswers(dialog.project_id, answer);
+  });
   const send = () => {
     if (obstacle) return;
-    post(dialog.project_id, dialog.id, isNote ? null : seenNumber);
+    post(dialog.project_id, dialog.id);
     calls.end();
     field.current?.focus();
   };

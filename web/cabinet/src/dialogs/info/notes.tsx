@@ -135,13 +135,23 @@ function NoteItem({ dialog, note }: { dialog: DialogsDialogOut; note: DialogsNot
       <div className={classes.noteText}>{note.text}</div>
       <Group gap={4} justify="space-between" wrap="nowrap">
         <Text size="xs" className="wrapping">
-          {[note.author.name ?? t('a_colleague'), formats.full(note.created_at), note.edited_at && t('edited')]
+          {[
+            note.author.name ?? t('a_colleague'),
+            formats.full(note.created_at),
+            note.edited_at && t('edited'),
+          ]
             .filter(Boolean)
             .join(' · ')}
         </Text>
         {mayChange && (
           <Group gap={0} wrap="nowrap">
-            <ActionIcon variant="subtle" color="gray" size="sm" aria-label={t('note_edit')} onClick={() => setIsOpen(true)}>
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              size="sm"
+              aria-label={t('note_edit')}
+              onClick={() => setIsOpen(true)}
+            >
               <IconPencil size={14} aria-hidden />
             </ActionIcon>
             <ActionIcon

@@ -8,7 +8,13 @@ import classes from './info-panel.module.css';
 import { safeLink } from './safe-link';
 
 /** Where the person came from, and whether analytics gets to know of the dialog. */
-export function Origin({ dialog, onJump }: { dialog: DialogsDialogOut; onJump: (messageId: string) => void }) {
+export function Origin({
+  dialog,
+  onJump,
+}: {
+  dialog: DialogsDialogOut;
+  onJump: (messageId: string) => void;
+}) {
   const t = useTexts('info');
   const formats = useFormats();
   const { visit, source } = dialog;
