@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { Refusal } from '~/api/refusal';
@@ -23,13 +23,11 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   letters.map((letter): Step => ({ kind: 'write', letter })),
   names.map((clientId): Step => ({ kind: 'send', clientId })),
   names.map((clientId): Step => ({ kind: 'lose', clientId, refusal })),
-  fc
-    .tuple(names, question)
-    .map(([clientId, code]): Step => ({
-      kind: 'ask',
-      clientId,
-      question: { code, who: null, messageId: null },
-    })),
+  fc.tuple(names, question).map(([clientId, code]): Step => ({
+    kind: 'ask',
+    clientId,
+    question: { code, who: null, messageId: null },
+  })),
   names.map((clientId): Step => ({ kind: 'again', clientId })),
   names.map((clientId): Step => ({ kind: 'insist', clientId })),
   names.map((clientId): Step => ({ kind: 'remove', clientId })),

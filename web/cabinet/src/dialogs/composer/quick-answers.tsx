@@ -1,4 +1,4 @@
-import { Box, Text, UnstyledButton } from '@mantine/core';
+import { Text, UnstyledButton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { type KeyboardEvent, useId, useState } from 'react';
 
@@ -12,7 +12,6 @@ const SHOWN_MAX = 50;
 
 export interface Calls {
   call: Call | null;
-  id: string;
   shown: DialogsQuickAnswerOut[];
   isLoading: boolean;
   active: number;
@@ -21,8 +20,10 @@ export interface Calls {
   look: (text: string, caret: number) => void;
   end: () => void;
   onKey: (event: KeyboardEvent) => boolean;
-  /** What a screen reader needs to know at the text. */
+  /** What a screen reader needs to know at the text, at the list and at each answer. */
   field: Record<string, string>;
+  list: { role: 'listbox'; id: string };
+  option: (index: number) => { role: 'option'; id: string; 'aria-selected': boolean };
 }
 
 /** Follows what is called by `/` in a text, and the keys that choose among the answers found. */
@@ -60,7 +61,6 @@ export function useQuickAnswers(
   };
   return {
     call: isOpen ? called : null,
-    id,
     shown,
     isLoading: isPending,
     active,
@@ -78,6 +78,8 @@ export function useQuickAnswers(
       ...(isOpen && { 'aria-controls': id }),
       ...(isOpen && current && { 'aria-activedescendant': `${id}-${active}` }),
     },
+    list: { role: 'listbox', id },
+    option: (index) => ({ role: 'option', id: `${id}-${index}`, 'aria-selected': index === active }),
   };
 }
 
@@ -90,14 +92,12 @@ export function QuickAnswers({ calls }: { calls: Calls }) {
       <Text size="xs" c="dimmed" px="sm" py={6}>
         {t('answers_about')}
       </Text>
-      <Box role="listbox" id={calls.id} aria-label={t('quick_answers')} className={classes.answerList}>
+      <div {...calls.list} aria-label={t('quick_answers')} className={classes.answerList}>
         {calls.shown.map((answer, index) => (
           <UnstyledButton
             key={answer.id}
-            role="option"
-            id={`${calls.id}-${index}`}
+            {...calls.option(index)}
             tabIndex={-1}
-            aria-selected={index === calls.active}
             className={classes.answer}
             ref={(element) => {
               if (index === calls.active) element?.scrollIntoView({ block: 'nearest' });
@@ -116,7 +116,7 @@ export function QuickAnswers({ calls }: { calls: Calls }) {
             )}
           </UnstyledButton>
         ))}
-      </Box>
+      </div>
       {calls.shown.length === 0 && (
         <Text size="sm" px="sm" pb="sm">
           {t(calls.isLoading ? 'answers_loading' : 'answers_none')}
