@@ -1267,9 +1267,15 @@ export type DialogsLanguage = 'ru' | 'en';
  * LastMessageOut
  *
  * The beginning of the newest message; `kinds` name what it holds besides text, e.g. `photo`.
+ *
+ * `author_id` is an operator's, so that one's own line is told from a colleague's.
  */
 export type DialogsLastMessageOut = {
     author: DialogsAuthor;
+    /**
+     * Author Id
+     */
+    author_id: string | null;
     /**
      * Deleted At
      */

@@ -36,10 +36,14 @@ class OperatorOut(BaseModel):
 
 
 class LastMessageOut(BaseModel):
-    """The beginning of the newest message; `kinds` name what it holds besides text, e.g. `photo`."""
+    """The beginning of the newest message; `kinds` name what it holds besides text, e.g. `photo`.
+
+    `author_id` is an operator's, so that one's own line is told from a colleague's.
+    """
 
     id: UUID
     author: Author
+    author_id: UUID | None
     text: str
     kinds: list[str]
     deleted_at: datetime | None

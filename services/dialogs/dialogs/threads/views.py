@@ -153,6 +153,7 @@ def _preview(message: Message | None, contact: Contact) -> LastMessageOut | None
     return LastMessageOut(
         id=message.id,
         author=message.author,
+        author_id=message.author_id,
         text=message.text[:PREVIEW_CHARACTERS],
         kinds=kinds_of(content_of(message.content), unsupported=message.unsupported),
         deleted_at=message.deleted_at,
