@@ -164,7 +164,7 @@ def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite+aiosqlite:///{tmp_path / 'database.sqlite3'}"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def chromium_path() -> Path:
     """The browser's program, for `playwright.chromium.launch(executable_path=...)`."""
     try:

@@ -1,9 +1,14 @@
-"""A browser signed in to a running Otklik in the embedded shape, which serves the cabinet as it was built."""
+"""A browser signed in to a running Otklik in the embedded shape, which serves the cabinet as it was built.
+
+To start a browser takes longer than most of these tests, so there is one, and these tests share its loop: an
+asynchronous fixture of theirs is a `pytest_asyncio.fixture(loop_scope="session")`.
+"""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, async_playwright, expect
 
 from tests.cabinet.desk import DESKTOP, Desk, cookies_of
@@ -17,7 +22,14 @@ SHAPE = "embedded"
 expect.set_options(timeout=30_000)
 
 
-@pytest.fixture
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the tests of this folder share a loop."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def otklik(
     new_deployment: NewDeployment, kept_deployments: dict[str, Deployment]
 ) -> AsyncIterator[Suite]:
@@ -29,8 +41,9 @@ async def otklik(
     await suite.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser(chromium_path: Path) -> AsyncIterator[Browser]:
+    """The browser of all these tests; whoever needs a clean one makes a context."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
             executable_path=chromium_path, chromium_sandbox=False, args=ARGUMENTS
@@ -39,7 +52,7 @@ async def browser(chromium_path: Path) -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def desk(otklik: Suite, browser: Browser) -> AsyncIterator[Desk]:
     """A signed-in browser on a project of its own with one connected community."""
     project = await otklik.new_project()

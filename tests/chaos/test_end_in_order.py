@@ -74,9 +74,9 @@ async def test_a_process_told_to_end_answers_what_has_begun(deployment: Embedded
         await project.dialogs()
         began = time.monotonic()
         deployment.process.signal(signal.SIGTERM)
-        await wait_until(lambda: not accepts_connections(port), 5, "no new connections")
-        await wait_until(lambda: not feed.is_open, 5, "the end of the live feed")
+        await wait_until(lambda: not accepts_connections(port), describe="no new connections")
         answers = await asyncio.gather(*(reply.finish() for reply in begun))
+        await wait_until(lambda: not feed.is_open, describe="the end of the live feed")
     code = await asyncio.to_thread(deployment.process.wait, SECONDS_MAX)
     seconds = time.monotonic() - began
 
@@ -97,18 +97,24 @@ async def test_a_large_or_deep_callback_delays_nobody(deployment: Embedded) -> N
     community = await suite.vk.new_community()
     await project.connect_by_key(community)
     server = (await suite.vk.look(community))["callback_servers"][0]
-    slowest = 0.0
     done = asyncio.Event()
+    http = suite.outsider()
 
-    async def look() -> None:
+    async def look() -> float:
+        began = time.monotonic()
+        assert (await http.get("/health/live")).status_code == httpx.codes.OK
+        return time.monotonic() - began
+
+    # A busy machine is slow by itself.
+    usual = max([await look() for _ in range(50)])
+    slowest = 0.0
+
+    async def keep_looking() -> None:
         nonlocal slowest
-        async with httpx.AsyncClient(base_url=deployment.url, trust_env=False, timeout=30) as http:
-            while not done.is_set():
-                began = time.monotonic()
-                assert (await http.get("/health/live")).status_code == httpx.codes.OK
-                slowest = max(slowest, time.monotonic() - began)
+        while not done.is_set():
+            slowest = max(slowest, await look())
 
-    looking = asyncio.create_task(look())
+    looking = asyncio.create_task(keep_looking())
     answers = []
     for event_id, message in (
         ("large", _large(20_000_000)),
@@ -132,7 +138,7 @@ async def test_a_large_or_deep_callback_delays_nobody(deployment: Embedded) -> N
     await looking
 
     assert answers == ["ok"] * 3
-    assert slowest < 1.0, f"the process was deaf for {slowest:.2f} s"
+    assert slowest < 1.0 + 3 * usual, f"the process was deaf for {slowest:.2f} s, usually {usual:.2f} s"
     await suite.close()
 
 

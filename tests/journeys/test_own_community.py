@@ -33,12 +33,12 @@ async def test_a_pasted_key_is_enough_and_nothing_public_is_needed() -> None:
     ).start()
     vk.wait_ready(lambda: _answers(f"{vk_base}/health/ready"), 60)
     otklik.wait_ready(lambda: _answers(f"{base}/health/ready"), 60)
-    wait_blocking(lambda: LINK.search(otklik.log()) is not None, 10, "the first administrator's link")
+    wait_blocking(lambda: LINK.search(otklik.log()) is not None, 30, "the first administrator's link")
     found = LINK.search(otklik.log())
     assert found is not None
 
     headers = {"X-Otklik-Request": "1", "Origin": base}
-    async with httpx.AsyncClient(headers=headers, trust_env=False, timeout=20) as call:
+    async with httpx.AsyncClient(headers=headers, trust_env=False, timeout=60) as call:
         community = (await call.get(f"{vk_base}/emulator/v1/communities")).json()["items"][0]
         person = {"email": "you@example.org", "name": "Вы", "password": "at least twelve characters"}
         project = (await call.post(found.group(), json=person)).raise_for_status().json()["projects"][0]["id"]

@@ -8,7 +8,7 @@ from tests.support.suite.vk import Community
 from tests.support.waiting import wait_until
 
 PAST = {"dialogs": 3, "messages_each": 12, "days": 300}
-LONG_SECONDS = 20.0
+LONG_SECONDS = 60.0
 
 
 class Cabinet:

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE_SECONDS, wait_until
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Feed:
         self.is_open = False
 
     async def wait_for(
-        self, condition: Callable[[FeedEvent], bool], describe: str, timeout_seconds: float = 10.0
+        self, condition: Callable[[FeedEvent], bool], describe: str, timeout_seconds: float = PATIENCE_SECONDS
     ) -> FeedEvent:
         """Give the first event that fits, waiting for it."""
 
@@ -65,7 +65,7 @@ class Feed:
 async def following(http: httpx.AsyncClient, url: str, **parameters: str) -> AsyncIterator[Feed]:
     """Follow a stream while the block runs; it is open when the block begins."""
     feed = Feed()
-    timeout = httpx.Timeout(10.0, read=60.0)
+    timeout = httpx.Timeout(60.0)
     async with http.stream("GET", url, params=parameters, timeout=timeout) as answer:
         assert answer.status_code == 200, await answer.aread()
         assert answer.headers["content-type"].startswith("text/event-stream")

@@ -9,7 +9,7 @@ import httpx
 
 from tests.support.suite.feed import Feed, following
 from tests.support.suite.vk import Community
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE_SECONDS, wait_until
 
 DEMO_EMAIL = "demo@otklik.local"
 DEMO_PASSWORD = "otklik-demo"
@@ -104,7 +104,7 @@ class Project:
         return await self.integration_in_state(answer.json()["id"], "active")
 
     async def integration_in_state(
-        self, integration_id: str, state: str, timeout_seconds: float = 20.0
+        self, integration_id: str, state: str, timeout_seconds: float = PATIENCE_SECONDS
     ) -> dict[str, Any]:
         """Give the integration once it is in that state."""
 
