@@ -18,14 +18,14 @@ async def test_several_communities_are_connected_through_vks_page(desk: Desk) ->
     vk = desk.suite.vk
     await vk.call("POST", "/app", {"token_shape": "groups", "groups_scope": "granted"})
     bakery, cafe = await vk.new_community("Пекарня «Рожь»"), await vk.new_community("Кафе «Север»")
-    club = await vk.new_community("Клуб редакторов", messages_enabled=False)
+    club = await vk.new_community("Клуб редакторов")
     await vk.change(cafe, f"admins/{bakery.admin_id}/level", {"level": 3})
     await vk.change(club, f"admins/{bakery.admin_id}/level", {"level": 2})
 
     page = await begin_through_vk(desk, bakery.admin_id)
     await expect(page.get_by_role("heading", name="Выберите сообщества")).to_be_visible()
-    await expect(page.get_by_role("checkbox", name="Клуб редакторов")).to_be_disabled()
-    await expect(page.get_by_text("Сейчас у вас роль «редактор»")).to_be_visible()
+    # Of those where one is less than an administrator VK tells nothing (M3).
+    await expect(page.get_by_role("checkbox")).to_have_count(2)
     await desk.axe()
     await page.get_by_role("checkbox", name="Пекарня «Рожь»").check()
     await page.get_by_role("checkbox", name="Кафе «Север»").check()
