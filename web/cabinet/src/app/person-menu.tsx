@@ -24,7 +24,7 @@ export function PersonMenu() {
           aria-label={t('person', { name: operator.name })}
           {...opening}
         >
-          <Avatar name={operator.name} color="initials" size={32} alt="" />
+          <Avatar name={operator.name} color="initials" size={32} alt="" aria-hidden />
           <span className={classes.personName}>{operator.name}</span>
         </UnstyledButton>
       )}

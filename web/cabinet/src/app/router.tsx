@@ -8,6 +8,7 @@ import {
 } from '@tanstack/react-router';
 
 import { queryClient } from '~/api/queries';
+import { type ReportSearch, searchOf } from '~/reports/period';
 import { sessionQuery } from '~/session/session';
 import { Loading } from '~/ui/notices';
 
@@ -135,6 +136,7 @@ const widget = createRoute({
 const reports = createRoute({
   getParentRoute: () => project,
   path: '/reports',
+  validateSearch: (search: Record<string, unknown>): ReportSearch => searchOf(search),
   component: lazyRouteComponent(() => import('~/reports/reports-page'), 'ReportsPage'),
 });
 

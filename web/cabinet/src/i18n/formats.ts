@@ -7,6 +7,7 @@ export function formatsOf(language: Language) {
   const locale = language === 'ru' ? 'ru-RU' : 'en-GB';
   const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
   const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long' });
+  const dayShort = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' });
   const dayAndYear = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric' });
   const full = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
   const number = new Intl.NumberFormat(locale);
@@ -16,6 +17,7 @@ export function formatsOf(language: Language) {
       const date = new Date(at);
       return (date.getFullYear() === new Date().getFullYear() ? day : dayAndYear).format(date);
     },
+    dayShort: (at: Date | string) => dayShort.format(new Date(at)),
     full: (at: Date | string) => full.format(new Date(at)),
     number: (value: number) => number.format(value),
   };
