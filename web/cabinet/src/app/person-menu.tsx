@@ -1,4 +1,4 @@
-import { Avatar, UnstyledButton } from '@mantine/core';
+import { Avatar, UnstyledButton, VisuallyHidden } from '@mantine/core';
 import { lazy } from 'react';
 
 import { useTexts } from '~/i18n';
@@ -19,13 +19,12 @@ export function PersonMenu() {
     <LazyMenu
       position="top-start"
       button={(opening) => (
-        <UnstyledButton
-          className={classes.person}
-          aria-label={t('person', { name: operator.name })}
-          {...opening}
-        >
+        <UnstyledButton className={classes.person} {...opening}>
+          <VisuallyHidden>{t('person', { name: operator.name })}</VisuallyHidden>
           <Avatar name={operator.name} color="initials" size={32} alt="" aria-hidden />
-          <span className={classes.personName}>{operator.name}</span>
+          <span className={classes.personName} aria-hidden>
+            {operator.name}
+          </span>
         </UnstyledButton>
       )}
     >
