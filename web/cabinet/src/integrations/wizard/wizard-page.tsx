@@ -65,11 +65,11 @@ export function WizardPage() {
           active={isOver ? 1 : STEPS[(state ?? 'start') as keyof typeof STEPS]}
           size={isPhone ? 'xs' : 'sm'}
         >
-          {['start', 'vk', 'choose', 'save'].map((name) => (
+          {['start', 'vk', 'choose', 'save'].map((name, index) => (
             <Stepper.Step
               key={name}
               label={isPhone ? undefined : t(`step_${name}`)}
-              aria-label={t(`step_${name}`)}
+              aria-label={isPhone ? `${index + 1}. ${t(`step_${name}`)}` : undefined}
             />
           ))}
         </Stepper>
