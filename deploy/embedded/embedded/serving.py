@@ -19,6 +19,7 @@ from shared.http.middleware import Edge
 from shared.messaging.bus import InProcessBus
 from shared.runtime.garbage import spare_what_stays
 from shared.runtime.service import HttpServer, Service, http_server, running
+from shared.runtime.threads import let_threads_in_soon
 from shared.runtime.world import World
 
 GREETING_SECONDS_MAX = 15.0
@@ -47,6 +48,7 @@ async def serve(
     )
     async with running(services, bus):
         spare_what_stays()
+        let_threads_in_soon()
         tasks = [asyncio.create_task(_greet(settings, server, demo))]
         if emulator is not None and demo is not None:
             tasks += [

@@ -5,7 +5,7 @@ the database, anew: a batch's size, different each time, must not make a stateme
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, Dialect, Text, TypeDecorator, bindparam, literal, or_
@@ -25,6 +25,7 @@ class Keys(TypeDecorator[Iterable[Any]]):
     def __init__(self, item: TypeEngine[Any]) -> None:
         super().__init__()
         self.item = item
+        self._writers: dict[str, Callable[[Any], Any] | None] = {}
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Choose the array where there are arrays."""
@@ -35,8 +36,15 @@ class Keys(TypeDecorator[Iterable[Any]]):
         """Write the values as their column has them."""
         if value is None or dialect.name == "postgresql":
             return None if value is None else list(value)
-        write = self.item.dialect_impl(dialect).bind_processor(dialect)
+        write = self._writer(dialect)
         return json.dumps([write(each) if write else each for each in value])
+
+    def _writer(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        """Return how a value is written: found out once, for it takes longer than the writing."""
+        if dialect.name not in self._writers:
+            kind: Any = self.item.dialect_impl(dialect)
+            self._writers[dialect.name] = kind.bind_processor(dialect)
+        return self._writers[dialect.name]
 
 
 class _Among(FunctionElement[bool]):

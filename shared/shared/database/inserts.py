@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import String, Table, bindparam, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, make_transient_to_detached
-from sqlalchemy.orm.attributes import instance_dict
+from sqlalchemy.orm.attributes import instance_dict, manager_of_class
 from sqlalchemy.types import TypeEngine
 
 from shared.database.prepared import Prepared
@@ -64,11 +64,17 @@ def hold_new(session: Session, kind: type[E], rows: Iterable[dict[str, Any]]) ->
     columns = table_of(kind).columns
     unsaid = {column.name: getattr(column.default, "arg", None) for column in columns}
     for row in rows:
-        made = kind()
-        instance_dict(made).update(unsaid | row)
-        make_transient_to_detached(made)
-        session.add(made)
-        session.keep([made])
+        hold(session, kind, unsaid | row)
+
+
+def hold(session: Session, kind: type[E], row: dict[str, Any]) -> E:
+    """Let the session hold a row that is in the database like this; it must not hold it already."""
+    made: E = manager_of_class(kind).new_instance()
+    instance_dict(made).update(row)
+    make_transient_to_detached(made)
+    session.add(made)
+    session.keep([made])
+    return made
 
 
 def arrays(rows: Rows) -> dict[str, list[Any]]:

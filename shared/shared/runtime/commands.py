@@ -16,6 +16,7 @@ from shared.runtime.garbage import spare_what_stays
 from shared.runtime.logging import configure_logging
 from shared.runtime.service import Service, http_server, open_bus, running
 from shared.runtime.settings import ServiceSettings
+from shared.runtime.threads import let_threads_in_soon
 from shared.runtime.world import World
 
 
@@ -79,6 +80,7 @@ async def _run_own(service: Service, command: Command) -> None:
 async def _serve(service: Service, settings: ServiceSettings, bus: Bus) -> None:
     async with running([service], bus):
         spare_what_stays()
+        let_threads_in_soon()
         server = http_server(service.app, host=settings.host, port=settings.port, ending=service.ending)
         await server.serve()
 

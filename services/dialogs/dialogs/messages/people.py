@@ -11,13 +11,12 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import select
-
 from dialogs.messages import rules
 from dialogs.messages.staff import author_key
 from dialogs.tables import Contact, Dialog
 from shared.database.choices import among_given
-from shared.database.inserts import inserted_rows
+from shared.database.held import Held
+from shared.database.inserts import inserted_rows, table_of
 from shared.database.session import Session
 from shared.events.channel import (
     ButtonPressed,
@@ -90,18 +89,18 @@ async def lock_contacts(session: Session, events: Sequence[Incoming | Earlier]) 
 
 async def _find_contacts(session: Session, keys: Collection[Key]) -> dict[Key, Contact]:
     given = {"integrations": {key[0] for key in keys}, "people": {key[1] for key in keys}}
-    rows = (await session.scalars(_FIND_CONTACTS, given)).all()
-    session.keep(rows)
+    rows = await _CONTACTS.find(session, given)
     found = {(row.integration_id, row.external_id): row for row in rows}
     return {key: found[key] for key in keys if key in found}
 
 
+_contact = table_of(Contact).c
 # Perhaps a few more than asked for: the same person at another community.
-_FIND_CONTACTS = (
-    select(Contact)
-    .where(among_given(Contact.integration_id, "integrations"), among_given(Contact.external_id, "people"))
-    .order_by(Contact.integration_id, Contact.external_id)
-    .with_for_update()
+_CONTACTS = Held(
+    Contact,
+    among_given(_contact.integration_id, "integrations"),
+    among_given(_contact.external_id, "people"),
+    locked_by=(_contact.integration_id, _contact.external_id),
 )
 
 
@@ -124,16 +123,11 @@ async def lock_dialogs_of(
 
 
 async def _find_dialogs(session: Session, contact_ids: Collection[UUID]) -> dict[UUID, Dialog]:
-    found = await session.scalars(_FIND_DIALOGS, {"contacts": contact_ids})
-    return {row.contact_id: row for row in found}
+    return {row.contact_id: row for row in await _DIALOGS.find(session, {"contacts": contact_ids})}
 
 
-_FIND_DIALOGS = (
-    select(Dialog)
-    .where(among_given(Dialog.contact_id, "contacts"))
-    .order_by(Dialog.contact_id)
-    .with_for_update()
-)
+_dialog = table_of(Dialog).c
+_DIALOGS = Held(Dialog, among_given(_dialog.contact_id, "contacts"), locked_by=(_dialog.contact_id,))
 
 
 def _new_dialog(session: Session, contact_id: UUID, event: Written | Earlier) -> dict[str, Any]:
