@@ -100,19 +100,15 @@ async def test_a_large_or_deep_callback_delays_nobody(deployment: Embedded) -> N
     done = asyncio.Event()
     http = suite.outsider()
 
-    async def look() -> float:
-        began = time.monotonic()
-        assert (await http.get("/health/live")).status_code == httpx.codes.OK
-        return time.monotonic() - began
-
-    # A busy machine is slow by itself.
-    usual = max([await look() for _ in range(50)])
     slowest = 0.0
 
     async def keep_looking() -> None:
         nonlocal slowest
         while not done.is_set():
-            slowest = max(slowest, await look())
+            # In its own working time: on a busy machine everything is slow.
+            began = deployment.process.cpu_seconds()
+            assert (await http.get("/health/live")).status_code == httpx.codes.OK
+            slowest = max(slowest, deployment.process.cpu_seconds() - began)
 
     looking = asyncio.create_task(keep_looking())
     answers = []
@@ -138,7 +134,7 @@ async def test_a_large_or_deep_callback_delays_nobody(deployment: Embedded) -> N
     await looking
 
     assert answers == ["ok"] * 3
-    assert slowest < 1.0 + 3 * usual, f"the process was deaf for {slowest:.2f} s, usually {usual:.2f} s"
+    assert slowest < 1.0, f"the process was deaf for {slowest:.2f} s of its work"
     await suite.close()
 
 

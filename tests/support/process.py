@@ -83,6 +83,11 @@ class Process:
         """Whether it runs now."""
         return self._program is not None and self._program.poll() is None
 
+    def cpu_seconds(self) -> float:
+        """How long it has worked, in all its threads."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text("ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the whole group."""
         if self.is_alive():
@@ -93,7 +98,7 @@ class Process:
         self.signal(signal.SIGKILL)
         self.wait(timeout_seconds=10)
 
-    def terminate(self, timeout_seconds: float = 10) -> int | None:
+    def terminate(self, timeout_seconds: float = 30) -> int | None:
         """Ask the program to end and wait for it; one that does not is killed and reported."""
         if self._program is None:
             return None
