@@ -1,4 +1,4 @@
-import { Group, Input, NativeSelect, SegmentedControl, Text, TextInput } from '@mantine/core';
+import { Group, Input, NativeSelect, SegmentedControl, Stack, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useId } from 'react';
 
@@ -27,7 +27,7 @@ export function Filters({ projectId, search, period, onChange }: Props) {
   return (
     <>
       <Group gap="sm" align="end" mb="xs" className={classes.filters}>
-        <div>
+        <Stack gap={0} align="start">
           <Input.Label id={label}>{t('period')}</Input.Label>
           <SegmentedControl
             className={classes.period}
@@ -38,7 +38,7 @@ export function Filters({ projectId, search, period, onChange }: Props) {
             onChange={(value) => onChange({ ...period, period: value as Preset })}
             data={PRESETS.map((value) => ({ value, label: t(`period_${value}`) }))}
           />
-        </div>
+        </Stack>
         {chosen === 'own' && (
           <Group gap="sm" align="end" wrap="nowrap">
             {(['from', 'to'] as const).map((name) => (
