@@ -29,6 +29,8 @@ async def test_a_message_becomes_an_event_with_the_name_of_who_wrote(gateway: Ga
     (person,) = await gateway.says(ContactUpdated)
     assert person.external_id == "73125540"
     assert person.name
+    assert person.profile_url == "https://vk.ru/id73125540"
+    assert person.screen_name
 
 
 async def test_replies_of_a_dialog_arrive_in_vk_once_and_in_order(gateway: Gateway) -> None:
