@@ -8,7 +8,7 @@ import {
 } from '@tabler/icons-react';
 import { Link, Outlet, useParams } from '@tanstack/react-router';
 
-import { OfflineBanner, useFeed } from '~/feed';
+import { Bell, OfflineBanner, useFeed } from '~/feed';
 import { addTexts, useTexts } from '~/i18n';
 
 import { PersonMenu } from './person-menu';
@@ -45,6 +45,7 @@ export function Shell() {
         <>
           <header className={classes.top}>
             <ProjectSwitch />
+            <Bell />
             {isPhone && <PersonMenu />}
           </header>
           <nav className={classes.sections} aria-label={t('sections')}>

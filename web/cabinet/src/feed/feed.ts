@@ -34,9 +34,14 @@ function goToSignIn(): void {
   }
 }
 
-/** A snapshot brought up to what the stream has told by now. */
-export function caughtUp<T extends object>(key: readonly unknown[], data: T): T {
-  return current?.caughtUp(key, data) ?? data;
+/** Note that a snapshot is asked for now; `caughtUp` wants to know it. */
+export function asking(): number {
+  return current?.answered ?? 0;
+}
+
+/** A snapshot brought up to what the stream and calls have told by now. */
+export function caughtUp<T extends object>(key: readonly unknown[], asked: number, data: T): T {
+  return current?.caughtUp(key, asked, data) ?? data;
 }
 
 /** Two snapshots brought up to the same change and then made one by `combine`. */

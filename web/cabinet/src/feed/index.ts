@@ -2,6 +2,7 @@
  * The live feed: the server's data joined from snapshots and the stream. What these hooks give is current at any
  * time; nobody has to refetch it. What a call answered is shown at once by `acceptDialog` and `acceptMessage`.
  */
+export { Bell } from './bell';
 export type { Presence } from './changes';
 export type { CountersByProject } from './counters';
 export { acceptDialog, acceptMessage, tellSignedOut } from './feed';

@@ -23,7 +23,10 @@ export class Join {
   readonly #brought = new WeakMap<object, Map<string, number>>();
   /** Queries that must be read again, by hash. */
   readonly #wanted = new Set<string>();
-  readonly #answers = new Map<string, Answered>();
+  /** What calls have answered of late, by when they did. */
+  readonly #answers = new Map<number, Answered>();
+  #answered = 0;
+  #isPutting = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lastRead = -Infinity;
   readonly #unsubscribe: () => void;
@@ -32,7 +35,7 @@ export class Join {
     this.#client = client;
     this.#operatorId = operatorId;
     this.#unsubscribe = client.getQueryCache().subscribe((event) => {
-      if (event.type !== 'updated' || event.action.type !== 'success') return;
+      if (event.type !== 'updated' || event.action.type !== 'success' || this.#isPutting) return;
       if (!event.action.manual) this.#wanted.delete(event.query.queryHash);
       this.#settle(event.query);
     });
@@ -84,14 +87,17 @@ export class Join {
     return { news, gaps };
   }
 
+  /** How many calls had answered when a snapshot was asked for: later answers may be ahead of it. */
+  get answered(): number {
+    return this.#answered;
+  }
+
   /** Take what a call has answered: it may be ahead of the stream, and of snapshots that are under way. */
   accept(projectId: string, answer: Answered): void {
-    const id = answer.message?.id ?? answer.dialog?.id;
-    if (!id) return;
-    this.#answers.delete(id);
-    this.#answers.set(id, answer);
-    const [oldest] = this.#answers.keys();
-    if (this.#answers.size > ANSWERS_KEPT && oldest) this.#answers.delete(oldest);
+    if (this.#isOvertaken(projectId, answer)) return;
+    this.#answered += 1;
+    this.#answers.set(this.#answered, answer);
+    this.#answers.delete(this.#answered - ANSWERS_KEPT);
     for (const query of this.#queriesOf(projectId)) {
       this.#put(
         query,
@@ -100,9 +106,13 @@ export class Join {
     }
   }
 
-  /** A snapshot brought up to what is known by now. */
-  caughtUp<T extends object>(key: readonly unknown[], data: T): T {
-    return this.#advanced(key, data).data as T;
+  /** A snapshot brought up to what is known by now; `asked` is what `answered` said when it was asked for. */
+  caughtUp<T extends object>(key: readonly unknown[], asked: number, data: T): T {
+    let next: unknown = data;
+    for (const [at, answer] of this.#answers) {
+      if (at > asked) next = withAnswer(String(key[0]), next, answer, this.#about(key));
+    }
+    return this.#advanced(key, next as T).data as T;
   }
 
   /** Two snapshots brought up to the same change and then made one. */
@@ -124,20 +134,24 @@ export class Join {
     return { operatorId: this.#operatorId, key };
   }
 
+  /** A change with the dialog as an answer has told it already, if that is newer. */
   #newest(change: Change): Change {
-    const { dialog, message, message_id: gone } = change;
-    if (gone) this.#answers.delete(gone);
-    const ahead = dialog && this.#answers.get(dialog.id)?.dialog;
-    if (message && this.#isOvertaken(message)) this.#answers.delete(message.id);
-    if (!dialog || !ahead) return change;
-    if (ahead.version > dialog.version) return { ...change, dialog: ahead };
-    this.#answers.delete(dialog.id);
-    return change;
+    let newest = change.dialog;
+    for (const { dialog } of this.#answers.values()) {
+      if (newest && dialog?.id === newest.id && dialog.version > newest.version) newest = dialog;
+    }
+    return newest === change.dialog ? change : { ...change, dialog: newest };
   }
 
-  #isOvertaken(message: NonNullable<Change['message']>): boolean {
-    const known = this.#answers.get(message.id)?.message;
-    return known !== undefined && known.version <= message.version;
+  /** Whether the stream was ahead of an answer: then it says nothing new. */
+  #isOvertaken(projectId: string, { dialog, message }: Answered): boolean {
+    const changes = this.#logs.get(projectId)?.after(0) ?? [];
+    return changes.some(
+      (change) =>
+        (dialog && change.dialog?.id === dialog.id && change.dialog.version >= dialog.version) ||
+        (message && change.message?.id === message.id && change.message.version >= message.version) ||
+        (message && change.message_id === message.id),
+    );
   }
 
   #queriesOf(projectId: string): Query[] {
@@ -157,23 +171,27 @@ export class Join {
   #settle(query: Query): void {
     const { data } = query.state;
     if (!projections[String(query.queryKey[0])] || typeof data !== 'object' || data === null) return;
-    const { data: next, isWhole } = this.#advanced(query.queryKey, data);
+    const { data: next, isWhole } = this.#advanced(query.queryKey, data, true);
     this.#put(query, next);
     if (!isWhole) this.#want(query);
   }
 
   #put(query: Query, data: unknown): void {
     if (data === query.state.data) return;
+    this.#isPutting = true;
     // The data is no newer than when it was read, but it is not stale either.
     this.#client.setQueryData(query.queryKey, data, { updatedAt: query.state.dataUpdatedAt });
+    this.#isPutting = false;
+    // The cache may have made a copy of it.
+    const brought = this.#brought.get(data as object);
+    if (brought) this.#brought.set(query.state.data as object, brought);
   }
 
-  #advanced(key: readonly unknown[], data: object): { data: object; isWhole: boolean } {
+  #advanced(key: readonly unknown[], data: object, isCached = false): { data: object; isWhole: boolean } {
     const projection = projections[String(key[0])];
     if (!projection) return { data, isWhole: true };
     const about = this.#about(key);
-    const known = this.#brought.get(data);
-    const brought = new Map(known);
+    const brought = new Map(this.#brought.get(data));
     let next: unknown = data;
     let isWhole = true;
     for (const [projectId, log] of this.#logs) {
@@ -185,16 +203,9 @@ export class Join {
       next = projection.advance(next, changes, about);
       brought.set(projectId, log.position);
     }
-    if (!known) next = this.#withAnswers(key, next);
-    this.#brought.set(next as object, brought);
+    // What is in doubt shall be found so again, when it is in the cache and can be read anew.
+    if (isWhole || isCached) this.#brought.set(next as object, brought);
     return { data: next as object, isWhole };
-  }
-
-  #withAnswers(key: readonly unknown[], data: unknown): unknown {
-    let next = data;
-    for (const answer of this.#answers.values())
-      next = withAnswer(String(key[0]), next, answer, this.#about(key));
-    return next;
   }
 
   #want(query: Query): void {

@@ -10,5 +10,7 @@ export function useKeptCurrent() {
     refetchInterval: isLive ? (false as const) : POLL_MS,
     refetchOnWindowFocus: false,
     refetchOnReconnect: false,
+    // The join knows data by identity: up to which change it was brought.
+    structuralSharing: false,
   };
 }

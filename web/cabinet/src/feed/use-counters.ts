@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { call, dialogsGetCounters } from '~/api';
 
 import type { CountersByProject } from './counters';
-import { caughtUp } from './feed';
+import { asking, caughtUp } from './feed';
 import { useKeptCurrent } from './kept-current';
 
 /** The counters of projects by id, current at any time. Undefined until they are known. */
@@ -15,9 +15,11 @@ export function useCounters(projectIds: readonly string[]): CountersByProject | 
     queryKey: key,
     enabled: ids.length > 0,
     queryFn: async () => {
+      const asked = asking();
       const { items } = await call(dialogsGetCounters({ query: { project_ids: ids } }));
       return caughtUp(
         key,
+        asked,
         Object.fromEntries(items.map((one) => [one.project_id, one])) as CountersByProject,
       );
     },

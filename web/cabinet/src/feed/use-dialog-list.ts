@@ -3,7 +3,7 @@ import { useCallback } from 'react';
 
 import { dialogsListDialogsOfATab } from '~/api';
 
-import { caughtUp, combined } from './feed';
+import { asking, caughtUp, combined } from './feed';
 import { useKeptCurrent } from './kept-current';
 import type { ListFilters } from './list-filters';
 import { addPage, listOf, type ListWindow } from './list-window';
@@ -30,11 +30,12 @@ export function useDialogList(projectId: string, filters: ListFilters) {
     queryFn: async () => {
       // As much as was shown, so that whoever has scrolled down stays where they are.
       const shown = client.getQueryData<ListWindow>(key)?.items.length ?? 0;
+      const asked = asking();
       let read = await readPage(projectId, filters, null);
       while (read.next && read.items.length < shown) {
         read = combined(key, read, await readPage(projectId, filters, read.next), addPage);
       }
-      return caughtUp(key, read);
+      return caughtUp(key, asked, read);
     },
   });
   const more = useMutation({

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 
 import { call, dialogsGetDialog } from '~/api';
 
-import { caughtUp } from './feed';
+import { asking, caughtUp } from './feed';
 import { useKeptCurrent } from './kept-current';
 import { useProjectId } from './use-project-id';
 
@@ -12,6 +12,9 @@ export function useDialog(dialogId: string) {
   return useQuery({
     ...useKeptCurrent(),
     queryKey: key,
-    queryFn: async () => caughtUp(key, await call(dialogsGetDialog({ path: { dialog_id: dialogId } }))),
+    queryFn: async () => {
+      const asked = asking();
+      return caughtUp(key, asked, await call(dialogsGetDialog({ path: { dialog_id: dialogId } })));
+    },
   });
 }

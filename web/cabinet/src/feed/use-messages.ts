@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 
 import { dialogsListMessagesOfADialog, Refusal } from '~/api';
 
-import { caughtUp, combined } from './feed';
+import { asking, caughtUp, combined } from './feed';
 import { useKeptCurrent } from './kept-current';
 import { useOwnReplies } from './own-replies';
 import { snapshot } from './snapshot';
@@ -94,7 +94,8 @@ export function useMessages(dialogId: string) {
     queryKey: key,
     queryFn: async () => {
       const shown = client.getQueryData<ThreadWindow>(key);
-      return caughtUp(key, await (shown ? reread(key, shown) : read(key, {})));
+      const asked = asking();
+      return caughtUp(key, asked, await (shown ? reread(key, shown) : read(key, {})));
     },
   });
   const earlier = useMutation({ mutationFn: () => extend(client, key, 'earlier') });
@@ -102,8 +103,9 @@ export function useMessages(dialogId: string) {
   const jump = useMutation({
     mutationFn: async (where: Where) => {
       await client.cancelQueries({ queryKey: key });
+      const asked = asking();
       const found = await read(key, where);
-      client.setQueryData<ThreadWindow>(key, caughtUp(key, found));
+      client.setQueryData<ThreadWindow>(key, caughtUp(key, asked, found));
     },
   });
   const window = thread.data;
