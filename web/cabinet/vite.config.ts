@@ -12,6 +12,8 @@ export default defineConfig({
   resolve: { alias: { '~': here('./src'), '@otklik/api': here('../api-client') } },
   build: {
     target: 'es2022',
+    // Browsers that know light-dark(): what stands in for it elsewhere needs colour schemes that are not Mantine's.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     // Thousands of icons stand behind one index: only those named are read.

@@ -38,12 +38,14 @@ class OperatorOut(BaseModel):
 class LastMessageOut(BaseModel):
     """The beginning of the newest message; `kinds` name what it holds besides text, e.g. `photo`.
 
-    `author_id` is an operator's, so that one's own line is told from a colleague's.
+    `author_id` is an operator's, so that one's own line is told from a colleague's; `author_name` is null for
+    the customer.
     """
 
     id: UUID
     author: Author
     author_id: UUID | None
+    author_name: str | None
     text: str
     kinds: list[str]
     deleted_at: datetime | None

@@ -154,6 +154,7 @@ def _preview(message: Message | None, contact: Contact) -> LastMessageOut | None
         id=message.id,
         author=message.author,
         author_id=message.author_id,
+        author_name=message.author_name,
         text=message.text[:PREVIEW_CHARACTERS],
         kinds=kinds_of(content_of(message.content), unsupported=message.unsupported),
         deleted_at=message.deleted_at,

@@ -8,6 +8,7 @@ import {
 } from '@tanstack/react-router';
 
 import { queryClient } from '~/api/queries';
+import { searchOf as dialogsSearchOf } from '~/dialogs/list/search';
 import { type ReportSearch, searchOf } from '~/reports/period';
 import { sessionQuery } from '~/session/session';
 import { Loading } from '~/ui/notices';
@@ -75,12 +76,7 @@ const project = createRoute({
 const dialogs = createRoute({
   getParentRoute: () => project,
   path: '/dialogs',
-  validateSearch: (search: Record<string, unknown>): Record<string, string> =>
-    Object.fromEntries(
-      Object.entries(search).flatMap(([name, value]) =>
-        ['string', 'number', 'boolean'].includes(typeof value) ? [[name, String(value)]] : [],
-      ),
-    ),
+  validateSearch: dialogsSearchOf,
   component: lazyRouteComponent(() => import('~/dialogs/dialogs-page'), 'DialogsPage'),
 });
 

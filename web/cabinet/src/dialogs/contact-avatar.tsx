@@ -1,11 +1,7 @@
-import { Avatar, VisuallyHidden } from '@mantine/core';
-import { IconBrandVk, IconMessage } from '@tabler/icons-react';
+import { Avatar } from '@mantine/core';
 
 import classes from './contact-avatar.module.css';
-
-const MESSENGERS: Record<string, { name: string; Icon: typeof IconMessage }> = {
-  vk: { name: 'ВКонтакте', Icon: IconBrandVk },
-};
+import { MessengerMark } from './messenger-mark';
 
 interface Props {
   name: string;
@@ -18,14 +14,10 @@ interface Props {
  * cabinet asks no foreign host for anything.
  */
 export function ContactAvatar({ name, channel, size = 40 }: Props) {
-  const { name: messenger, Icon } = MESSENGERS[channel] ?? { name: channel, Icon: IconMessage };
   return (
     <span className={classes.avatar}>
       <Avatar name={name} color="initials" size={size} alt="" />
-      <span className={classes.messenger} data-channel={channel}>
-        <Icon size={Math.round(size * 0.36)} stroke={2} aria-hidden />
-        <VisuallyHidden>{messenger}</VisuallyHidden>
-      </span>
+      <MessengerMark channel={channel} size={Math.round(size * 0.44)} className={classes.messenger} />
     </span>
   );
 }
