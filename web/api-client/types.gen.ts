@@ -1268,7 +1268,8 @@ export type DialogsLanguage = 'ru' | 'en';
  *
  * The beginning of the newest message; `kinds` name what it holds besides text, e.g. `photo`.
  *
- * `author_id` is an operator's, so that one's own line is told from a colleague's.
+ * `author_id` is an operator's, so that one's own line is told from a colleague's; `author_name` is null for
+ * the customer.
  */
 export type DialogsLastMessageOut = {
     author: DialogsAuthor;
@@ -1276,6 +1277,10 @@ export type DialogsLastMessageOut = {
      * Author Id
      */
     author_id: string | null;
+    /**
+     * Author Name
+     */
+    author_name: string | null;
     /**
      * Deleted At
      */

@@ -8,7 +8,7 @@ export function formatsOf(language: Language) {
   const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
   const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long' });
   const dayShort = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' });
-  const date = new Intl.DateTimeFormat(locale, { dateStyle: 'short' });
+  const dateShort = new Intl.DateTimeFormat(locale, { dateStyle: 'short' });
   const dayAndYear = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'long', year: 'numeric' });
   const full = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' });
   const number = new Intl.NumberFormat(locale);
@@ -22,7 +22,7 @@ export function formatsOf(language: Language) {
     /** A day of any year in a narrow place. */
     dayOrDate: (at: Date | string) => {
       const moment = new Date(at);
-      return (moment.getFullYear() === new Date().getFullYear() ? dayShort : date).format(moment);
+      return (moment.getFullYear() === new Date().getFullYear() ? dayShort : dateShort).format(moment);
     },
     full: (at: Date | string) => full.format(new Date(at)),
     number: (value: number) => number.format(value),

@@ -6,6 +6,7 @@ import type { DialogsDialogSummary } from '~/api';
 import { useFormats } from '~/i18n/formats';
 import { useTexts } from '~/i18n';
 
+import { useDraftMark } from '../composer/drafts';
 import { ContactAvatar } from '../contact-avatar';
 import { ageText, warmthOf } from './age';
 import classes from './dialog-row.module.css';
@@ -17,7 +18,6 @@ export interface RowProps {
   dialog: DialogsDialogSummary;
   /** The signed-in operator. */
   me: string;
-  draft?: string;
   isReachable: boolean;
   isSelected: boolean;
   isSelecting: boolean;
@@ -63,8 +63,9 @@ export const DialogRow = memo(function DialogRow(props: RowProps) {
   );
 });
 
-function Lines({ dialog, me, draft }: RowProps) {
+function Lines({ dialog, me }: RowProps) {
   const t = useTexts('list');
+  const draft = useDraftMark(dialog.id);
   const isUnread = dialog.unread_count > 0;
   return (
     <>
@@ -82,7 +83,7 @@ function Lines({ dialog, me, draft }: RowProps) {
       </span>
       <span className={classes.line}>
         <span className={classes.said} data-unread={isUnread || undefined}>
-          {draft === undefined ? (
+          {draft === null ? (
             <Said dialog={dialog} me={me} />
           ) : (
             <>
