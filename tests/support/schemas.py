@@ -7,6 +7,7 @@ changes by accident.
 
 import importlib
 import json
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -120,6 +121,8 @@ def main() -> int:
                 path.unlink()
     for path, text in expected.items():
         path.write_text(text, "utf-8")
+    # The cabinet's client is made of the documents.
+    subprocess.run([sys.executable, "web/build.py", "run", "generate"], cwd=ROOT, check=True)
     print(f"{len(expected)} files in {EVENT_FOLDER.relative_to(ROOT)} and {API_FOLDER.relative_to(ROOT)}")
     return 0
 
