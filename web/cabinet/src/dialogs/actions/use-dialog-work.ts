@@ -1,4 +1,4 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 
 import {
   call,
@@ -22,10 +22,9 @@ export type Work = Exclude<Action, 'transfer'> | 'important' | 'ordinary' | { to
 
 /** Give the function that works with a dialog; what the server refuses is said in words. */
 export function useDialogWork(dialog: DialogsDialogOut, onDone?: () => void) {
-  const client = useQueryClient();
   const say = useProblemText();
   const { operator } = useIdentity();
-  const { id, version, project_id: projectId } = dialog;
+  const { id, version } = dialog;
   const path = { dialog_id: id };
   const assign = (operator_id: string) =>
     call(dialogsAssignDialog({ path, body: { operator_id, expected_version: version } }));
@@ -45,6 +44,5 @@ export function useDialogWork(dialog: DialogsDialogOut, onDone?: () => void) {
       onDone?.();
     },
     onError: (error) => tell(say(error), 'bad'),
-    onSettled: () => client.invalidateQueries({ queryKey: ['dialog', projectId, id] }),
   });
 }

@@ -21,6 +21,8 @@ import {
   useUploads,
 } from './uploads';
 
+const MEGABYTE = 1_000_000;
+
 /** The files of a reply: uploaded with a preview, on their way with progress, broken off with a way to try again. */
 export function FileChips({ dialog, files }: { dialog: DialogsDialogOut; files: DraftFile[] }) {
   const t = useTexts('composer');
@@ -52,6 +54,10 @@ export function FileChips({ dialog, files }: { dialog: DialogsDialogOut; files: 
 function ReadyFile({ place, file }: { place: Place; file: DraftFile }) {
   const t = useTexts('composer');
   const formats = useFormats();
+  const sizeOf = (bytes: number) =>
+    bytes < MEGABYTE
+      ? t('kilobytes', { number: formats.number(Math.ceil(bytes / 1000)) })
+      : t('megabytes', { number: formats.number(Math.round(bytes / 100_000) / 10) });
   const asDocument = isDocument(file.id);
   const isPicture = file.mediaType?.startsWith('image/') ?? false;
   const Icon = file.kind === 'voice' ? IconMicrophone : IconFile;
@@ -68,7 +74,7 @@ function ReadyFile({ place, file }: { place: Place; file: DraftFile }) {
         <span className={classes.fileAbout}>
           {[
             t(`kind_${file.kind}`),
-            file.sizeBytes && t('megabytes', { number: megabytes(file.sizeBytes, formats) }),
+            file.sizeBytes && sizeOf(file.sizeBytes),
           ]
             .filter(Boolean)
             .join(' · ')}
@@ -124,6 +130,3 @@ function MovingFile({ upload }: { upload: Upload }) {
     </li>
   );
 }
-
-const megabytes = (bytes: number, formats: ReturnType<typeof useFormats>) =>
-  formats.number(Math.max(0.1, Math.round(bytes / 100_000) / 10));

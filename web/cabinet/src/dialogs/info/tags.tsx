@@ -13,6 +13,7 @@ import {
   dialogsTakeTagOff,
   useProblemText,
 } from '~/api';
+import { acceptDialog } from '~/feed';
 import { useTexts } from '~/i18n';
 import { useIsAtLeast } from '~/session/session';
 import { tell } from '~/ui/tell';
@@ -47,15 +48,14 @@ export function Tags({ dialog }: { dialog: DialogsDialogOut }) {
 }
 
 function useTagging(dialog: DialogsDialogOut) {
-  const client = useQueryClient();
   const say = useProblemText();
   return useMutation({
     mutationFn: (change: { on: string } | { off: string }) =>
       'on' in change
         ? call(dialogsPutTagOn({ path: { dialog_id: dialog.id, tag_id: change.on } }))
         : call(dialogsTakeTagOff({ path: { dialog_id: dialog.id, tag_id: change.off } })),
+    onSuccess: acceptDialog,
     onError: (error) => tell(say(error), 'bad'),
-    onSettled: () => client.invalidateQueries({ queryKey: ['dialog', dialog.project_id, dialog.id] }),
   });
 }
 
