@@ -198,7 +198,7 @@ async def test_what_is_written_survives_a_reload_and_a_lost_answer_and_is_sent_o
     desk.page = await desk.new_tab()
     async with desk.page.expect_request(address) as again:
         await desk.open(f"dialogs/{dialog['id']}")
-    repeated = (await again.value).post_data_json
+    repeated: Any = (await again.value).post_data_json
 
     assert repeated["client_id"] == asked[0]["client_id"]
     await expect(_text(desk.page)).to_have_value("")
