@@ -72,12 +72,7 @@ function ReadyFile({ place, file }: { place: Place; file: DraftFile }) {
       <span className={classes.fileText}>
         <span className={classes.fileName}>{file.name}</span>
         <span className={classes.fileAbout}>
-          {[
-            t(`kind_${file.kind}`),
-            file.sizeBytes && sizeOf(file.sizeBytes),
-          ]
-            .filter(Boolean)
-            .join(' · ')}
+          {[t(`kind_${file.kind}`), file.sizeBytes && sizeOf(file.sizeBytes)].filter(Boolean).join(' · ')}
         </span>
       </span>
       {isPicture && asDocument !== null && (
