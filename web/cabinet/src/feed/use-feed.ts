@@ -1,5 +1,5 @@
 import { useRouter } from '@tanstack/react-router';
-import { useEffect } from 'react';
+import { useEffect, useMemo } from 'react';
 
 import { useIdentity } from '~/session/session';
 
@@ -7,6 +7,9 @@ import { startFeed } from './feed';
 import { Notifier } from './notify';
 import { showWaiting } from './title';
 import { useCounters } from './use-counters';
+import { useProjectId } from './use-project-id';
+
+const COUNTERS_MAX = 200;
 
 let notifier: Notifier | null = null;
 
@@ -14,18 +17,23 @@ let notifier: Notifier | null = null;
 export function useFeed(): void {
   const { operator, projects } = useIdentity();
   const router = useRouter();
-  const ids = projects.map((project) => project.id);
+  const projectId = useProjectId();
+  const ids = useMemo(
+    // A stream carries so many projects: whoever has more needs the one that is open.
+    () =>
+      projects
+        .map((project) => project.id)
+        .toSorted((one, other) => Number(other === projectId) - Number(one === projectId)),
+    [projects, projectId],
+  );
   useEffect(() => {
-    const tab = startFeed(
-      operator.id,
-      projects.map((project) => project.id),
-    );
+    const tab = startFeed(operator.id, ids);
     if (notifier) return;
     const made = new Notifier(operator.id, (path) => router.history.push(path));
     notifier = made;
     tab.onNews((news, isLeader) => made.take(news, isLeader));
-  }, [operator.id, projects, router]);
-  const counters = Object.values(useCounters(ids) ?? {});
+  }, [operator.id, ids, router]);
+  const counters = Object.values(useCounters(ids.slice(0, COUNTERS_MAX)) ?? {});
   const waiting = counters.reduce((sum, one) => sum + one.new + one.mine.unread, 0);
   useEffect(() => showWaiting(waiting), [waiting]);
 }
