@@ -126,7 +126,7 @@ class History:
         dialog = self.chance.choice(dialogs)
         operator = self.chance.choice([self.cabinet.anna, self.cabinet.boris])
         if action == "reply":
-            body = {"client_id": uuid4().hex, "text": "Да"}
+            body = {"client_id": uuid4().hex, "text": "Да", "take_over": True}
             answer = await self._call("POST", f"/{dialog['id']}/messages", operator, json=body)
             external_id = dialog["contact"]["external_id"]
             community = UUID(dialog["integration_id"])
