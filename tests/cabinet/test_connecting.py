@@ -86,7 +86,7 @@ async def test_a_pasted_key_is_checked_messages_are_switched_on_and_a_taken_comm
     await page.get_by_role("textbox", name="Ключ доступа сообщества").fill(taken.key)
     await page.get_by_role("button", name="Подключить ключом").click()
     await page.get_by_role("button", name="Сохранить").click()
-    await expect(page.get_by_role("alert")).to_contain_text("уже работает в проекте «Другой проект»")
+    await expect(page.get_by_role("alert")).to_contain_text("уже подключено к другому проекту")
 
 
 async def test_trouble_is_told_with_cause_and_cure_and_deleting_names_the_widgets_it_leaves(

@@ -13,7 +13,7 @@ async def test_a_person_is_invited_by_a_link_and_works_in_the_project(desk: Desk
     await page.get_by_role("textbox", name="Почта").fill(f"olga-{desk.project.id[-8:]}@team.example")
     await page.get_by_role("radio", name="Старший").check()
     await page.get_by_role("dialog").get_by_role("button", name="Пригласить").click()
-    link = await page.get_by_role("dialog").locator("code").inner_text()
+    link = await page.get_by_role("dialog").locator("pre").inner_text()
     await desk.axe()
 
     context = await browser.new_context(locale="ru-RU", viewport=DESKTOP)

@@ -26,6 +26,7 @@ export const texts = {
     home: 'На главную',
     broken: 'Страница не открылась',
     reload: 'Обновить страницу',
+    close: 'Закрыть',
   },
   en: {
     dialogs: 'Dialogs',
@@ -54,5 +55,6 @@ export const texts = {
     home: 'To the start',
     broken: 'The page did not open',
     reload: 'Reload the page',
+    close: 'Close',
   },
 };
