@@ -1,49 +1,48 @@
-import { createInstance } from 'i18next';
-import { useCallback } from 'react';
-import { initReactI18next, useTranslation } from 'react-i18next';
+import { useCallback, useSyncExternalStore } from 'react';
 
-export type Language = 'ru' | 'en';
-export type Texts = { [key: string]: string | Texts };
+import { type Language, learn, say, type Texts } from './say';
+
+export type { Language, Texts } from './say';
+export type Translate = (key: string, values?: Record<string, unknown>) => string;
 
 const CHOSEN = 'otklik.language';
 
-const i18next = createInstance();
+const listeners = new Set<() => void>();
+// Another object whenever the language or the texts are: who shows texts then shows them anew.
+let now: { language: Language } = { language: localStorage.getItem(CHOSEN) === 'en' ? 'en' : 'ru' };
+document.documentElement.lang = now.language;
 
-void i18next.use(initReactI18next).init({
-  lng: localStorage.getItem(CHOSEN) === 'en' ? 'en' : 'ru',
-  fallbackLng: 'ru',
-  resources: {},
-  // React escapes what is shown.
-  interpolation: { escapeValue: false },
-  returnEmptyString: false,
-  initAsync: false,
-});
-document.documentElement.lang = i18next.language;
+function change(language: Language): void {
+  now = { language };
+  listeners.forEach((listener) => listener());
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+const useNow = () => useSyncExternalStore(subscribe, () => now);
 
 /** Add a feature's texts, the same keys in both languages; a test compares them. */
 export function addTexts(namespace: string, texts: Record<Language, Texts>): void {
-  i18next.addResourceBundle('ru', namespace, texts.ru, true, true);
-  i18next.addResourceBundle('en', namespace, texts.en, true, true);
+  learn(namespace, texts);
+  change(now.language);
 }
-
-export type Translate = (key: string, values?: Record<string, unknown>) => string;
 
 /** Give the function that finds a feature's text by key: `t('title')`, `t('rows', { count })`. */
 export function useTexts(namespace: string): Translate {
-  const { t } = useTranslation(namespace);
-  return useCallback((key, values) => t(key, values ?? {}) as string, [t]);
+  const current = useNow();
+  return useCallback((key, values) => say(current.language, namespace, key, values), [current, namespace]);
 }
 
 /** The language of the page and how to change it; remembered in this browser. */
 export function useLanguage(): [Language, (language: Language) => void] {
-  const { i18n } = useTranslation();
-  const choose = useCallback(
-    (language: Language) => {
-      localStorage.setItem(CHOSEN, language);
-      document.documentElement.lang = language;
-      void i18n.changeLanguage(language);
-    },
-    [i18n],
-  );
-  return [i18n.language === 'en' ? 'en' : 'ru', choose];
+  const { language } = useNow();
+  const choose = useCallback((wanted: Language) => {
+    localStorage.setItem(CHOSEN, wanted);
+    document.documentElement.lang = wanted;
+    change(wanted);
+  }, []);
+  return [language, choose];
 }
