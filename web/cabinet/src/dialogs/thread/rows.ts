@@ -101,12 +101,13 @@ function asidesOf({ messages, notes, cases, hasEarlier }: Stretch): Aside[] {
     .toSorted((a, b) => a.number - b.number || Date.parse(a.at) - Date.parse(b.at));
 }
 
-/** Whether the message comes behind the aside. Replies that wait share the number of what they follow. */
+/** Whether the message comes behind the aside. A reply of ours gets its number late: its time says when it was written. */
 function isBehind(message: DialogsMessageOut, aside: Aside | undefined): boolean {
   if (!aside) return false;
   const [number, sub] = message.place;
-  if (number !== aside.number) return number > aside.number;
-  return sub > 0 && Date.parse(message.sent_at) > Date.parse(aside.at);
+  if (number < aside.number || (number === aside.number && sub === 0)) return false;
+  const isOurs = message.author.kind === 'operator';
+  return !isOurs || Date.parse(message.sent_at) > Date.parse(aside.at);
 }
 
 function isGrouped(before: DialogsMessageOut | null, message: DialogsMessageOut): boolean {

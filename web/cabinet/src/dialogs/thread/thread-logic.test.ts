@@ -62,6 +62,7 @@ test('what lies before or behind the stretch waits until that part is read', () 
 
 test('a reply that waits stands behind a note that was written before it', () => {
   const waiting = message(2, {
+    author: { kind: 'operator', id: 'o', name: null } as DialogsMessageOut['author'],
     id: 'reply',
     place: [2, 1],
     sent_at: new Date(START + 30 * 60_000).toISOString(),
@@ -70,6 +71,18 @@ test('a reply that waits stands behind a note that was written before it', () =>
     'm2',
     'n2',
     'reply',
+  ]);
+});
+
+test('a reply that was written before the case was closed and left later stands before the line', () => {
+  const author = { kind: 'operator', id: 'o', name: 'Анна' } as DialogsMessageOut['author'];
+  const at = new Date(START + 60_000).toISOString();
+  const reply = message(3, { author, sent_at: at });
+  expect(keys({ ...whole, messages: [message(1), message(2), reply], cases: [closed(2)] })).toEqual([
+    'm1',
+    'm2',
+    'm3',
+    'c2',
   ]);
 });
 

@@ -31,7 +31,7 @@ export function DocumentCard({ attachment }: { attachment: DialogsAttachmentOut 
     </>
   );
   return file ? (
-    <a className={classes.card} href={fileUrl(file)} download={name} aria-label={t('download', { name })}>
+    <a className={classes.card} href={fileUrl(file)} download={name} title={t('download', { name })}>
       {inside}
     </a>
   ) : (
