@@ -45,6 +45,7 @@ export function LookCard({ setup, onChange }: Props) {
             onChange={(event) => change({ title: event.currentTarget.value })}
           />
           <ColorInput
+            withEyeDropper={false}
             label={t('colour')}
             value={look.color ?? '#1F6FD0'}
             onChange={(color) => change({ color })}
