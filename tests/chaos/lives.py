@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
@@ -162,7 +162,9 @@ class Life:
         if pressed.status_code != httpx.codes.SEE_OTHER:
             return False
         landed = await http.get(pressed.headers["location"])
-        return landed.headers.get("location", "").endswith(f"/{outcome}")
+        # A page of the gateway's own says it in its path, the cabinet's in the query.
+        back = urlsplit(landed.headers.get("location", ""))
+        return parse_qs(back.query).get("outcome", [back.path.rpartition("/")[2]]) == [outcome]
 
     async def _save(self, connection_id: str) -> bool:
         """Press Save again and again; whether it was taken."""
