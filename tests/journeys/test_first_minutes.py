@@ -18,7 +18,11 @@ SERVICES = {
 @pytest.mark.parametrize("suite", ["embedded"], indirect=True)
 async def test_a_newcomer_plays_a_user_and_answers_as_an_operator(suite: Suite) -> None:
     visitor = suite.visitor()
-    page = await visitor.http.get("/")
+    cabinet = await visitor.http.get("/")
+    assert "<title>Отклик</title>" in cabinet.text
+    told = (await visitor.http.get("/cabinet.json")).json()["demo"]
+    assert (told["email"], told["emulator_url"]) == ("demo@otklik.local", suite.vk.url)
+    page = await visitor.http.get("/front-page")
     assert "Отклик" in page.text
     assert "Otklik" in page.text
     assert suite.vk.url in page.text

@@ -30,7 +30,7 @@ export const accountsExchangeApiKey = <ThrowOnError extends boolean = false>(opt
 /**
  * Show Enrolment
  *
- * Tell whether a link works, and for whom.
+ * Tell whether a link works, and for whom. A browser that follows it is sent to the cabinet's page.
  */
 export const accountsShowEnrolment = <ThrowOnError extends boolean = false>(options: Options<AccountsShowEnrolmentData, ThrowOnError>) => (options.client ?? client).get<AccountsShowEnrolmentResponses, AccountsShowEnrolmentErrors, ThrowOnError>({ url: '/api/v1/accounts/enrolments/{token}', ...options });
 

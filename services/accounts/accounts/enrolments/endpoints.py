@@ -3,7 +3,8 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Header, Path, Request, Response
+from fastapi.responses import RedirectResponse
 
 from accounts.endpoints import PartsOfRequest
 from accounts.enrolments import actions
@@ -28,9 +29,13 @@ router = APIRouter(prefix="/enrolments", tags=["enrolments"])
 LinkToken = Annotated[str, Path(min_length=20, max_length=100)]
 
 
-@router.get("/{token}", responses=explained(EnrolmentInvalid))
-async def show_enrolment(token: LinkToken, session: ReadOnly) -> EnrolmentOut:
-    """Tell whether a link works, and for whom."""
+@router.get("/{token}", response_model=EnrolmentOut, responses=explained(EnrolmentInvalid))
+async def show_enrolment(
+    token: LinkToken, session: ReadOnly, accept: Annotated[str, Header(include_in_schema=False)] = ""
+) -> EnrolmentOut | RedirectResponse:
+    """Tell whether a link works, and for whom. A browser that follows it is sent to the cabinet's page."""
+    if "text/html" in accept:
+        return RedirectResponse(f"/enrolments/{token}", HTTPStatus.SEE_OTHER)
     return enrolment_out(await actions.get_enrolment(session, token))
 
 
