@@ -139,7 +139,6 @@ async def test_who_says_no_or_begins_elsewhere_connects_nothing(cabinet: Cabinet
     assert {"vk.consent_cancelled", "vk.consent_other_browser"} <= {one["action"] for one in said["items"]}
 
 
-@pytest.mark.parametrize("suite", ["embedded"], indirect=True)
 async def test_only_an_administrator_can_let_us_in(cabinet: Cabinet) -> None:
     """VK's page offers an editor nothing to press, and its refusal is told in words."""
     suite = cabinet.suite
@@ -163,7 +162,6 @@ async def test_only_an_administrator_can_let_us_in(cabinet: Cabinet) -> None:
 OUTCOMES = ("identified", "given", "cancelled", "other_browser", "exchange_unknown", "app_refused")
 
 
-@pytest.mark.parametrize("suite", ["embedded"], indirect=True)
 @pytest.mark.parametrize("width", [1440, 360])
 async def test_the_pages_of_ours_fit_every_screen(cabinet: Cabinet, width: int) -> None:
     await cabinet.page.set_viewport_size({"width": width, "height": 740})

@@ -74,7 +74,7 @@ async def test_every_service_describes_its_api_offline(suite: Suite) -> None:
 async def test_an_unknown_address_is_a_problem_in_the_usual_form(suite: Suite) -> None:
     outsider = suite.outsider()
 
-    for path in ("/nothing", "/api/v1/nothing", "/api/v1/dialogs-and-more"):
+    for path in ("/api/nothing", "/api/v1/nothing", "/api/v1/dialogs-and-more", "/assets/nothing.js"):
         answer = await outsider.get(path)
         assert (path, answer.status_code) == (path, 404)
         assert answer.headers["content-type"] == "application/problem+json"
