@@ -23,8 +23,10 @@ async def test_the_first_load_is_small_and_asks_nobody_else(desk: Desk) -> None:
         lambda event: asked.update({event["requestId"]: (event["type"], event["response"]["url"])}),
     )
     session.on(
-        "Network.loadingFinished",
-        lambda event: sizes.update({event["requestId"]: event["encodedDataLength"]}),
+        "Network.dataReceived",
+        lambda event: sizes.update(
+            {event["requestId"]: sizes.get(event["requestId"], 0) + event["encodedDataLength"]}
+        ),
     )
 
     page = await desk.open()

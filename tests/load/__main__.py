@@ -9,6 +9,7 @@ from shared.runtime.logging import configure_logging
 from tests.load import (
     applying,
     backfill,
+    cabinet,
     embedded,
     end_to_end,
     episodes,
@@ -34,6 +35,7 @@ BENCHMARKS: dict[str, Callable[..., list[Figure]]] = {
     "import": importing.measure,
     "finding": finding.measure,
     "widget_config": widget_config.measure,
+    "cabinet_first_load": cabinet.measure,
     "embedded": embedded.measure,
     "health_episodes": episodes.measure,
 }

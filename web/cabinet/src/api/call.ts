@@ -1,6 +1,7 @@
 import { client } from '@otklik/api/client.gen';
 
 import { refusalOf } from './refusal';
+import { readWords } from './words';
 
 const REFRESH = '/api/v1/accounts/session/refresh';
 const OWN_REQUEST = { 'X-Otklik-Request': '1' };
@@ -60,7 +61,10 @@ export async function call<T>(answer: Promise<Answer<T>>): Promise<T> {
   } catch (error) {
     throw refusalOf(error, 0);
   }
-  if (!outcome.response?.ok) throw refusalOf(outcome.error, outcome.response?.status ?? 0);
+  if (!outcome.response?.ok) {
+    await readWords();
+    throw refusalOf(outcome.error, outcome.response?.status ?? 0);
+  }
   return outcome.data as T;
 }
 

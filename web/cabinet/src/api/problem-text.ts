@@ -1,11 +1,9 @@
 import { useCallback } from 'react';
 
-import { addTexts, useTexts } from '~/i18n';
+import { useTexts } from '~/i18n';
 
 import { Refusal } from './refusal';
-import { texts } from './texts';
-
-addTexts('problems', texts);
+import { readWords } from './words';
 
 /** Give a function that says in words what a failed call means for the reader. */
 export function useProblemText(): (error: unknown) => string {
@@ -14,6 +12,7 @@ export function useProblemText(): (error: unknown) => string {
     (error: unknown) => {
       const { code, title, ...details } =
         error instanceof Refusal ? error.problem : { code: 'unknown', title: String(error) };
+      void readWords();
       return t(code, { ...details, title, defaultValue: t('unknown', { title: title || code }) });
     },
     [t],

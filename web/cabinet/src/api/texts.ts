@@ -1,9 +1,6 @@
 /** What each stable `code` of a refusal means to the reader. A test holds that no code of a service is missing. */
 export const texts = {
   ru: {
-    offline: 'Нет связи с сервером. Проверьте сеть; мы попробуем ещё раз.',
-    unknown: 'Не получилось: {{title}}',
-    unreadable_answer: 'Сервер ответил непонятно. Попробуйте ещё раз.',
     already_enrolled: 'Этот человек уже принял приглашение.',
     api_key_not_found: 'Такого ключа API уже нет.',
     attachment_too_large: 'Файл слишком большой для ВКонтакте.',
@@ -111,9 +108,6 @@ export const texts = {
     writing_not_allowed: 'Пользователь запретил сообществу писать ему.',
   },
   en: {
-    offline: 'No link to the server. Check the network; we will try again.',
-    unknown: 'That did not work: {{title}}',
-    unreadable_answer: 'The server answered in a way we cannot read. Try again.',
     already_enrolled: 'This person has already accepted the invitation.',
     api_key_not_found: 'There is no such API key any more.',
     attachment_too_large: 'The file is too large for VK.',

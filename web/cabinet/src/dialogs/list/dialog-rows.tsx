@@ -1,4 +1,3 @@
-import { defaultRangeExtractor, type Range, useVirtualizer } from '@tanstack/react-virtual';
 import { type RefObject, useCallback, useEffect, useImperativeHandle, useRef, useState } from 'react';
 
 import type { DialogsDialogSummary } from '~/api';
@@ -6,6 +5,7 @@ import { useTexts } from '~/i18n';
 
 import { DialogRow } from './dialog-row';
 import classes from './dialog-rows.module.css';
+import { useRowsWindow } from './rows-window';
 import type { Selection } from './selection';
 import { useSteadyRows } from './steady-rows';
 
@@ -28,7 +28,7 @@ interface Props {
 }
 
 const ROW = 78;
-const AHEAD = 8;
+const AHEAD = 20;
 
 /** The rows that are on the screen, of as many dialogs as there are. */
 export function DialogRows({ handle, dialogs, me, openId, selection, hasMore, isBusy, onMore }: Props) {
@@ -38,27 +38,20 @@ export function DialogRows({ handle, dialogs, me, openId, selection, hasMore, is
   const [reached, setReached] = useState<string>();
   const places = new Map(rows.map((row, place) => [row.id, place]));
   const reachedAt = places.get(reached ?? '') ?? places.get(openId ?? '') ?? 0;
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW,
-    getItemKey: (place) => rows[place]?.id ?? place,
-    overscan: 6,
-    // The row that Tab leads to is always there.
-    rangeExtractor: (range: Range) =>
-      [...new Set([...defaultRangeExtractor(range), Math.min(reachedAt, range.count - 1)])]
-        .filter((place) => place >= 0)
-        .toSorted((a, b) => a - b),
-  });
-  const items = virtual.getVirtualItems();
-  const lastShown = virtual.range?.endIndex ?? 0;
+  const { first, last } = useRowsWindow(scroller, ROW, rows.length);
+  // The row that Tab leads to is always there.
+  const shown = rows.flatMap((dialog, place) =>
+    (place >= first && place <= last) || place === reachedAt ? [{ dialog, place }] : [],
+  );
   useEffect(() => {
-    if (hasMore && !isBusy && lastShown >= rows.length - AHEAD) onMore();
-  }, [hasMore, isBusy, lastShown, rows.length, onMore]);
+    if (hasMore && !isBusy && last >= rows.length - AHEAD) onMore();
+  }, [hasMore, isBusy, last, rows.length, onMore]);
 
   const { toggle, extend } = selection;
   const ids = useRef<string[]>([]);
-  ids.current = rows.map((row) => row.id);
+  useEffect(() => {
+    ids.current = rows.map((row) => row.id);
+  }, [rows]);
   const select = useCallback(
     (id: string, isRange: boolean) => (isRange ? extend(id, ids.current) : toggle(id)),
     [toggle, extend],
@@ -70,7 +63,7 @@ export function DialogRows({ handle, dialogs, me, openId, selection, hasMore, is
       const id = rows[place]?.id;
       if (!id) return;
       setReached(id);
-      virtual.scrollToIndex(place);
+      bringIntoView(scroller.current, place);
       requestAnimationFrame(() =>
         scroller.current?.querySelector<HTMLElement>(`[data-dialog="${id}"]`)?.focus({ preventScroll: true }),
       );
@@ -89,7 +82,7 @@ export function DialogRows({ handle, dialogs, me, openId, selection, hasMore, is
           className={classes.newer}
           onClick={() => {
             catchUp();
-            virtual.scrollToOffset(0);
+            scroller.current?.scrollTo({ top: 0 });
           }}
         >
           {t('newer')}
@@ -102,39 +95,37 @@ export function DialogRows({ handle, dialogs, me, openId, selection, hasMore, is
         onPointerDown={hold}
         onPointerLeave={release}
       >
-        <div
-          role="feed"
-          aria-label={t('dialogs')}
-          aria-busy={isBusy}
-          style={{ height: virtual.getTotalSize() }}
-        >
-          {items.map((item) => {
-            const dialog = rows[item.index];
-            if (!dialog) return null;
-            return (
-              <article
-                key={item.key}
-                className={classes.place}
-                aria-posinset={item.index + 1}
-                aria-setsize={hasMore ? -1 : rows.length}
-                aria-label={dialog.contact.name}
-                style={{ height: ROW, transform: `translateY(${item.start}px)` }}
-              >
-                <DialogRow
-                  dialog={dialog}
-                  me={me}
-                  isReachable={item.index === reachedAt}
-                  isSelected={selection.ids.has(dialog.id)}
-                  isSelecting={selection.ids.size > 0}
-                  onSelect={select}
-                  onReach={setReached}
-                />
-              </article>
-            );
-          })}
+        <div role="feed" aria-label={t('dialogs')} aria-busy={isBusy} style={{ height: rows.length * ROW }}>
+          {shown.map(({ dialog, place }) => (
+            <article
+              key={dialog.id}
+              className={classes.place}
+              aria-posinset={place + 1}
+              aria-setsize={hasMore ? -1 : rows.length}
+              aria-label={dialog.contact.name}
+              style={{ height: ROW, transform: `translateY(${place * ROW}px)` }}
+            >
+              <DialogRow
+                dialog={dialog}
+                me={me}
+                isReachable={place === reachedAt}
+                isSelected={selection.ids.has(dialog.id)}
+                isSelecting={selection.ids.size > 0}
+                onSelect={select}
+                onReach={setReached}
+              />
+            </article>
+          ))}
         </div>
         {hasMore && <p className={classes.more}>{t('more')}</p>}
       </div>
     </div>
   );
+}
+
+function bringIntoView(scroller: HTMLElement | null, place: number): void {
+  if (!scroller) return;
+  const lowest = place * ROW;
+  const highest = lowest + ROW - scroller.clientHeight;
+  scroller.scrollTop = Math.min(lowest, Math.max(highest, scroller.scrollTop));
 }

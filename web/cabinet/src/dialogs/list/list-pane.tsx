@@ -7,7 +7,6 @@ import { useIdentity } from '~/session/session';
 import { Failure, Loading } from '~/ui/notices';
 
 import { Announcer } from './announcer';
-import { BulkBar } from './bulk-bar';
 import { useCounters, useDialogList } from '~/feed';
 import { DialogRows, type RowsHandle } from './dialog-rows';
 import { FilterChips } from './filter-chips';
@@ -23,6 +22,7 @@ const FiltersPanel = lazy(() =>
   import('./filters-panel').then((module) => ({ default: module.FiltersPanel })),
 );
 const MessageHits = lazy(() => import('./message-hits').then((module) => ({ default: module.MessageHits })));
+const BulkBar = lazy(() => import('./bulk-bar').then((module) => ({ default: module.BulkBar })));
 const Shortcuts = lazy(() => import('./shortcuts').then((module) => ({ default: module.Shortcuts })));
 
 /** All that is left of an open dialog: tabs, search, filters and the dialogs themselves. */
@@ -106,7 +106,7 @@ export function ListPane({ projectId }: { projectId: string }) {
           onClear={clear}
         />
       )}
-      {selection.ids.size > 0 && <BulkBar selection={selection} />}
+      <Suspense>{selection.ids.size > 0 && <BulkBar selection={selection} />}</Suspense>
       <Announcer count={counters?.new} />
       <Suspense fallback={<Loading />}>{body}</Suspense>
       <Suspense>{isHelping && <Shortcuts onClose={() => setHelping(false)} />}</Suspense>
