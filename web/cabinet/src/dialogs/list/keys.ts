@@ -50,8 +50,8 @@ function answer(event: KeyboardEvent, { rows, onSearch, onTab, onHelp, onEscape 
   // Arrows scroll the page elsewhere.
   if (move && (key.length === 1 || isInList)) rows.current?.move(move);
   else if (key === 'x' || key === 'ч') rows.current?.select();
-  else if (event.code === 'Slash' && !event.shiftKey) onSearch();
   else if (key === '?' || (event.code === 'Slash' && event.shiftKey)) onHelp();
+  else if (key === '/' || event.code === 'Slash') onSearch();
   else if (tab) onTab(tab);
   else if (key === 'Escape') onEscape();
   else return false;
