@@ -100,7 +100,7 @@ async def test_filters_stand_in_the_address_survive_a_reload_and_make_a_view(des
     await page.get_by_label("Название вида").fill("Горит")
     await page.get_by_role("button", name="Сохранить").click()
     await desk.axe()
-    await page.get_by_role("button", name="Показать диалоги").click()
+    await page.get_by_role("button", name="Показать", exact=True).click()
     await expect(rows(page)).to_have_count(1)
     await expect(page).to_have_url(re.compile(r"only=important"))
 

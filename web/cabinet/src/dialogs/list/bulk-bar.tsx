@@ -38,7 +38,7 @@ export function BulkBar({ selection }: { selection: Selection }) {
       {ACTIONS.map(({ action }) => (
         <Button
           key={action}
-          size="compact-sm"
+          size="compact-xs"
           variant="default"
           loading={isPending && variables === action}
           disabled={isPending}

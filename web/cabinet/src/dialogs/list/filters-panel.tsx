@@ -6,7 +6,7 @@ import { useTexts } from '~/i18n';
 import '~/ui/styles';
 
 import { type Option, useChoices } from './choices';
-import classes from './filters-panel.module.css';
+import classes from './panels.module.css';
 import { CHOICES, countFilters, type DialogsSearch, listed, MARKS, toggled } from './search';
 import type { useViews } from './views';
 
@@ -65,7 +65,7 @@ export function FiltersPanel({ projectId, search, views, onChange, onClear, onCl
       </Stack>
       <Group className={classes.foot} gap="xs" grow>
         <Button variant="default" disabled={countFilters(search) === 0} onClick={onClear}>
-          {t('filters_clear')}
+          {t('filters_reset')}
         </Button>
         <Button onClick={onClose}>{t('filters_close')}</Button>
       </Group>

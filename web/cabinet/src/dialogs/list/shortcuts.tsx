@@ -4,6 +4,8 @@ import { Fragment } from 'react';
 import { useTexts } from '~/i18n';
 import '~/ui/styles';
 
+import classes from './panels.module.css';
+
 const KEYS = [
   ['key_move', ['j', 'k']],
   ['key_open', ['Enter']],
@@ -29,7 +31,7 @@ export function Shortcuts({ onClose }: { onClose: () => void }) {
           {KEYS.map(([what, keys]) => (
             <Table.Tr key={what}>
               <Table.Td>{t(what)}</Table.Td>
-              <Table.Td ta="right">
+              <Table.Td ta="right" className={classes.keys}>
                 {keys.map((key) => (
                   <Fragment key={key}>
                     <Kbd>{key}</Kbd>{' '}

@@ -8,6 +8,8 @@ import type { DialogsSearch, ListTab } from './search';
 import { TABS } from './search';
 import classes from './tabs.module.css';
 
+// The router marks a link as the current one by itself: let it not do so for half an address.
+const EXACT = { exact: true, explicitUndefined: true };
 const LIST = '/projects/$projectId/dialogs';
 
 interface Props {
@@ -34,7 +36,7 @@ export function Tabs({ projectId, search, counters }: Props) {
           search={{ ...search, message: undefined, tab: tab === 'all' ? undefined : tab }}
           className={classes.tab}
           aria-current={(search.tab ?? 'all') === tab ? 'page' : undefined}
-          activeProps={{ 'aria-current': undefined }}
+          activeOptions={EXACT}
         >
           {t(`tab_${tab}`)}
           {counters && <span className={classes.count}>{number(countOf(tab, counters))}</span>}
@@ -57,7 +59,7 @@ export function FoundTabs({ projectId, search }: Omit<Props, 'counters'>) {
           search={{ ...search, message: undefined, in: where }}
           className={classes.tab}
           aria-current={search.in === where ? 'page' : undefined}
-          activeProps={{ 'aria-current': undefined }}
+          activeOptions={EXACT}
         >
           {t(where ? 'found_messages' : 'found_dialogs')}
         </Link>
