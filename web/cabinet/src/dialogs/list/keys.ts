@@ -14,14 +14,14 @@ interface Wishes {
 
 const MOVES: Record<string, 1 | -1> = { j: 1, о: 1, ArrowDown: 1, k: -1, л: -1, ArrowUp: -1 };
 
-/** Whether keys belong to where the focus is: somebody writes there, or a dialog window or menu is open. */
-function isTaken(target: EventTarget | null): boolean {
+/** Whether a key belongs to where the focus is: somebody writes there, or a dialog window or menu is open. */
+function isTaken({ key, target }: KeyboardEvent): boolean {
   if (!(target instanceof HTMLElement)) return false;
   if (target.isContentEditable || target.closest('[role=dialog], [role=menu], [role=listbox]')) return true;
+  // Whoever has begun nothing leaves with it.
+  if (target instanceof HTMLTextAreaElement) return key !== 'Escape' || target.value !== '';
   return (
-    target instanceof HTMLTextAreaElement ||
-    target instanceof HTMLSelectElement ||
-    (target instanceof HTMLInputElement && target.type !== 'checkbox')
+    target instanceof HTMLSelectElement || (target instanceof HTMLInputElement && target.type !== 'checkbox')
   );
 }
 
@@ -33,8 +33,7 @@ export function useListKeys(wishes: Wishes): void {
   });
   useEffect(() => {
     const press = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTaken(event.target))
-        return;
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTaken(event)) return;
       if (answer(event, latest.current)) event.preventDefault();
     };
     document.addEventListener('keydown', press);
