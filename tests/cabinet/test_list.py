@@ -130,7 +130,7 @@ async def test_the_list_by_keyboard_and_its_search(desk: Desk) -> None:
     await page.keyboard.press("ArrowDown")
     await expect(row(page, "Яков Первый").get_by_role("link")).to_be_focused()
     await page.keyboard.press("Enter")
-    await expect(page).to_have_url(re.compile(r"/dialogs/[0-9a-f-]{36}"))
+    await expect(page.get_by_role("region", name="Переписка: Яков Первый")).to_be_visible()
     await page.keyboard.press("Escape")
     await expect(page).to_have_url(re.compile(r"/dialogs$"))
 
