@@ -16,6 +16,10 @@ import { Loading } from '~/ui/notices';
 import { BrokenPage, NotFoundPage } from './lost-pages';
 import { Shell } from './shell';
 
+// Where nearly everybody begins: its code comes while the session is asked for.
+const dialogsPage = () => import('~/dialogs/dialogs-page');
+if (/^\/($|projects\/[^/]+\/dialogs)/.test(location.pathname)) void dialogsPage();
+
 const LAST_PROJECT = 'otklik.project';
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFoundPage });
@@ -77,7 +81,7 @@ const dialogs = createRoute({
   getParentRoute: () => project,
   path: '/dialogs',
   validateSearch: dialogsSearchOf,
-  component: lazyRouteComponent(() => import('~/dialogs/dialogs-page'), 'DialogsPage'),
+  component: lazyRouteComponent(dialogsPage, 'DialogsPage'),
 });
 
 const dialog = createRoute({

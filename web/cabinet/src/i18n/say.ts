@@ -4,7 +4,7 @@ export type Texts = { [key: string]: string | Texts };
 const VARIABLE = /{{\s*(\w+)\s*}}/g;
 
 const known: Record<Language, Texts> = { ru: {}, en: {} };
-const plurals = { ru: new Intl.PluralRules('ru'), en: new Intl.PluralRules('en') };
+const plurals: Partial<Record<Language, Intl.PluralRules>> = {};
 
 function merged(had: Texts, more: Texts): Texts {
   const both = { ...had };
@@ -20,6 +20,10 @@ export function learn(namespace: string, texts: Record<Language, Texts>): void {
   for (const language of ['ru', 'en'] as const) {
     known[language] = merged(known[language], { [namespace]: texts[language] });
   }
+}
+
+function pluralsOf(language: Language): Intl.PluralRules {
+  return (plurals[language] ??= new Intl.PluralRules(language));
 }
 
 function find(language: Language, namespace: string, key: string): string | undefined {
@@ -43,7 +47,7 @@ export function say(
 ): string {
   const { count, defaultValue } = values;
   const form =
-    typeof count === 'number' && find(language, namespace, `${key}_${plurals[language].select(count)}`);
+    typeof count === 'number' && find(language, namespace, `${key}_${pluralsOf(language).select(count)}`);
   const text = form || find(language, namespace, key);
   if (text === undefined) return typeof defaultValue === 'string' ? defaultValue : key;
   return text.replaceAll(VARIABLE, (_, name: string) => String(values[name] ?? ''));

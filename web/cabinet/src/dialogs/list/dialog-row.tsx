@@ -1,5 +1,4 @@
 import { IconAlertCircle, IconBan, IconStarFilled, IconUser } from '@tabler/icons-react';
-import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 
 import type { DialogsDialogSummary } from '~/api';
@@ -12,12 +11,15 @@ import { ageText, warmthOf } from './age';
 import classes from './dialog-row.module.css';
 import { lastLine, whoWrote } from './last-line';
 import { useNow } from './now';
-import type { DialogsSearch } from './search';
 
 export interface RowProps {
   dialog: DialogsDialogSummary;
   /** The signed-in operator. */
   me: string;
+  /** Made once for the whole list: the router's own links take a millisecond each. */
+  href: string;
+  isOpen: boolean;
+  onOpen: (id: string) => void;
   isReachable: boolean;
   isSelected: boolean;
   isSelecting: boolean;
@@ -48,17 +50,23 @@ export const DialogRow = memo(function DialogRow(props: RowProps) {
         />
         <ContactAvatar name={dialog.contact.name} channel={dialog.channel} size={42} />
       </label>
-      <Link
-        to="/projects/$projectId/dialogs/$dialogId"
-        params={{ projectId: dialog.project_id, dialogId: dialog.id }}
-        search={(was: DialogsSearch) => ({ ...was, message: undefined })}
+      <a
+        href={props.href}
         className={classes.link}
         data-dialog={dialog.id}
+        data-status={props.isOpen ? 'active' : undefined}
+        aria-current={props.isOpen ? 'page' : undefined}
+        onClick={(event) => {
+          // With a key or another button the browser opens it elsewhere.
+          if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.button !== 0) return;
+          event.preventDefault();
+          props.onOpen(dialog.id);
+        }}
         tabIndex={props.isReachable ? 0 : -1}
         onFocus={() => props.onReach(dialog.id)}
       >
         <Lines {...props} />
-      </Link>
+      </a>
     </div>
   );
 });

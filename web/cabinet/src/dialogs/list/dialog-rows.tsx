@@ -6,6 +6,7 @@ import { useTexts } from '~/i18n';
 import { DialogRow } from './dialog-row';
 import classes from './dialog-rows.module.css';
 import { useRowsWindow } from './rows-window';
+import { prepareDialog, useDialogLinks } from './links';
 import type { Selection } from './selection';
 import { useSteadyRows } from './steady-rows';
 
@@ -47,6 +48,7 @@ export function DialogRows({ handle, dialogs, me, openId, selection, hasMore, is
     if (hasMore && !isBusy && last >= rows.length - AHEAD) onMore();
   }, [hasMore, isBusy, last, rows.length, onMore]);
 
+  const { hrefOf, open } = useDialogLinks();
   const { toggle, extend } = selection;
   const ids = useRef<string[]>([]);
   useEffect(() => {
@@ -91,6 +93,7 @@ export function DialogRows({ handle, dialogs, me, openId, selection, hasMore, is
       <div
         ref={scroller}
         className={classes.scroller}
+        onPointerEnter={prepareDialog}
         onPointerMove={hold}
         onPointerDown={hold}
         onPointerLeave={release}
@@ -108,6 +111,9 @@ export function DialogRows({ handle, dialogs, me, openId, selection, hasMore, is
               <DialogRow
                 dialog={dialog}
                 me={me}
+                href={hrefOf(dialog.id)}
+                isOpen={dialog.id === openId}
+                onOpen={open}
                 isReachable={place === reachedAt}
                 isSelected={selection.ids.has(dialog.id)}
                 isSelecting={selection.ids.size > 0}
