@@ -17,6 +17,7 @@ from tests.load import (
     finding,
     importing,
     ingest,
+    long_dialog,
     replies,
     widget_config,
 )
@@ -38,6 +39,7 @@ BENCHMARKS: dict[str, Callable[..., list[Figure]]] = {
     "cabinet_first_load": cabinet.measure,
     "embedded": embedded.measure,
     "health_episodes": episodes.measure,
+    "cabinet_long_dialog": long_dialog.measure,
 }
 # Figures that are taken together with others.
 PARTS = (
@@ -45,6 +47,7 @@ PARTS = (
     | dict.fromkeys(finding.NAMES, "finding")
     | dict.fromkeys(episodes.NAMES, "health_episodes")
     | dict.fromkeys(importing.PARTS, "import")
+    | dict.fromkeys(long_dialog.NAMES, "cabinet_long_dialog")
 )
 
 

@@ -61,7 +61,12 @@ export class HeldPlace {
   note(): void {
     if (!this.#box || !this.#list) return;
     const { scrollTop, clientHeight } = this.#box;
-    this.#hold = holdOf(linesOf(this.#list, scrollTop), clientHeight, this.room.below, this.#isEnd);
+    this.#hold = holdOf(
+      linesOf(this.#list, scrollTop, clientHeight),
+      clientHeight,
+      this.room.below,
+      this.#isEnd,
+    );
     this.#scrollTop = scrollTop;
     this.isFar.set(!this.#isEnd || this.room.below > FAR_PIXELS);
   }
@@ -85,12 +90,12 @@ export class HeldPlace {
     this.note();
   }
 
-  /** Whether the end of a line stands where it can be read. */
-  isSeen(key: string): boolean {
-    const line = this.#list && lineOf(this.#list, key);
-    if (!this.#box || !line) return false;
-    const bottom = line.offsetTop + line.offsetHeight - this.#box.scrollTop;
-    return bottom > 0 && bottom <= this.#box.clientHeight + 4;
+  /** The lines whose ends stand where they can be read. */
+  get seen(): ReadonlySet<string> {
+    if (!this.#box || !this.#list) return new Set();
+    const { scrollTop, clientHeight } = this.#box;
+    const lines = linesOf(this.#list, scrollTop, clientHeight);
+    return new Set(lines.filter(({ top, height }) => top + height <= clientHeight + 4).map(({ key }) => key));
   }
 
   #observe(): void {
@@ -132,15 +137,26 @@ export class HeldPlace {
   }
 }
 
-const childrenOf = (list: HTMLElement) => [...list.children] as HTMLElement[];
-
 const lineOf = (list: HTMLElement, key: string) =>
-  childrenOf(list).find((line) => line.dataset.key === key) ?? null;
+  list.querySelector<HTMLElement>(`:scope > [data-key="${CSS.escape(key)}"]`);
 
-function linesOf(list: HTMLElement, scrollTop: number): Line[] {
-  return childrenOf(list).map((line) => ({
-    key: line.dataset.key ?? '',
-    top: line.offsetTop - scrollTop,
-    height: line.offsetHeight,
-  }));
+/** The lines in sight. Of hundreds only those are measured, and a few to find the first of them. */
+function linesOf(list: HTMLElement, scrollTop: number, height: number): Line[] {
+  const { children } = list;
+  const lineAt = (at: number) => children[at] as HTMLElement;
+  let [from, to] = [0, children.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    const line = lineAt(middle);
+    if (line.offsetTop + line.offsetHeight <= scrollTop) from = middle + 1;
+    else to = middle;
+  }
+  const found: Line[] = [];
+  for (let at = from; at < children.length; at += 1) {
+    const line = lineAt(at);
+    const top = line.offsetTop - scrollTop;
+    if (top >= height) break;
+    found.push({ key: line.dataset.key ?? '', top, height: line.offsetHeight });
+  }
+  return found;
 }

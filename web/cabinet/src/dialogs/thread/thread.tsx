@@ -69,7 +69,7 @@ function OpenThread({ dialog, thread, target, onQuote }: OpenThreadProps) {
       rowsOf({ messages, notes: notes ?? [], cases: cases ?? [], hasEarlier, hasLater, newsFrom: news?.id }),
     [messages, notes, cases, hasEarlier, hasLater, news],
   );
-  const look = useSeen(dialog, () => lastSeen(messages, (key) => place.isSeen(key)));
+  const look = useSeen(dialog, () => lastSeen(messages, place.seen));
   const follow = () => {
     const { above, below } = place.room;
     if (hasEarlier && above < AHEAD_PIXELS) thread.loadEarlier();

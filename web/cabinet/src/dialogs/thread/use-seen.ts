@@ -4,15 +4,11 @@ import { call, dialogsSeeDialog, type DialogsDialogOut, type DialogsMessageOut }
 import { acceptDialog } from '~/feed';
 
 /** The customer's last message that stands in the window, by the messenger's number. */
-export function lastSeen(
-  messages: readonly DialogsMessageOut[],
-  isVisible: (key: string) => boolean,
-): number {
-  for (const message of messages.toReversed()) {
-    const number = message.conversation_message_id;
-    if (message.author.kind === 'customer' && number !== null && isVisible(message.id)) return number;
-  }
-  return 0;
+export function lastSeen(messages: readonly DialogsMessageOut[], seen: ReadonlySet<string>): number {
+  const last = messages.findLast(
+    (one) => one.author.kind === 'customer' && one.conversation_message_id !== null && seen.has(one.id),
+  );
+  return last?.conversation_message_id ?? 0;
 }
 
 /**
