@@ -67,7 +67,7 @@ ChosenReport = Annotated[Chosen, Depends(chosen_report)]
 
 
 @router.get("", responses=REFUSALS)
-async def get_report(session: ReadOnly, chosen: ChosenReport) -> ReportOut:
+async def get_report(chosen: ChosenReport, session: ReadOnly) -> ReportOut:
     """Count the cases, messages and times of a period of at most 366 days."""
     return await read_report(session, chosen)
 
