@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright, expect
 
-from tests.cabinet.desk import DESKTOP, Desk, cookies_of
+from tests.cabinet.desk import DESKTOP, Desk, cookies_of, new_owner
 from tests.support.suite import Suite
 from tests.support.suite.fixtures import NewDeployment
 from tests.support.suite.shapes import Deployment
@@ -55,7 +55,7 @@ async def browser(chromium_path: Path) -> AsyncIterator[Browser]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def desk(otklik: Suite, browser: Browser) -> AsyncIterator[Desk]:
     """A signed-in browser on a project of its own with one connected community."""
-    project = await otklik.new_project()
+    project = await new_owner(otklik)
     community = await otklik.vk.new_community()
     await project.connect_by_key(community)
     context = await browser.new_context(locale="ru-RU", viewport=DESKTOP)

@@ -86,6 +86,17 @@ class Desk:
             self.hosts.add(address.netloc)
 
 
+async def new_owner(suite: Suite) -> Project:
+    """Make a project with an owner who has no other: what other tests leave behind is not theirs to see."""
+    made = await suite.new_project()
+    document = {"email": f"demo-{made.id[-12:]}@desk.example", "role": "owner"}
+    added = await made.operator.post(f"/api/v1/accounts/projects/{made.id}/people", document)
+    owner = suite.visitor()
+    enrolled = {"name": "Демо", "password": "столкнулись-4-ёлки"}
+    await owner.post(urlsplit(added["enrolment"]["url"]).path, enrolled)
+    return Project(owner, made.id, made.name)
+
+
 def cookies_of(operator: Operator, url: str) -> list[Any]:
     """Give the cookies of a signed-in operator, for a browser."""
     jar = operator.http.cookies.jar

@@ -85,6 +85,8 @@ async def test_a_pasted_key_is_checked_messages_are_switched_on_and_a_taken_comm
     await page.goto(f"{desk.suite.url}/projects/{desk.project.id}/integrations/new")
     await page.get_by_role("textbox", name="Ключ доступа сообщества").fill(taken.key)
     await page.get_by_role("button", name="Подключить ключом").click()
+    # The list of checks moves what stands below it.
+    await expect(page.get_by_text("Права ключа: в порядке")).to_be_visible()
     await page.get_by_role("button", name="Сохранить").click()
     await expect(page.get_by_role("alert")).to_contain_text("уже подключено к другому проекту")
 
