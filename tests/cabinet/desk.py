@@ -17,6 +17,7 @@ SERIOUS = frozenset({"serious", "critical"})
 # The browser's own words about an answer that is not 2xx; what the page makes of it is the tests' business.
 AN_ANSWER = "Failed to load resource"
 PHONE: ViewportSize = {"width": 360, "height": 740}
+OWNER = "Вера"
 DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 
 
@@ -92,7 +93,7 @@ async def new_owner(suite: Suite) -> Project:
     document = {"email": f"demo-{made.id[-12:]}@desk.example", "role": "owner"}
     added = await made.operator.post(f"/api/v1/accounts/projects/{made.id}/people", document)
     owner = suite.visitor()
-    enrolled = {"name": "Демо", "password": "столкнулись-4-ёлки"}
+    enrolled = {"name": OWNER, "password": "столкнулись-4-ёлки"}
     await owner.post(urlsplit(added["enrolment"]["url"]).path, enrolled)
     return Project(owner, made.id, made.name)
 

@@ -113,9 +113,9 @@ async def test_a_quick_answer_is_chosen_by_keyboard_and_a_note_stays_among_us(de
     await expect(page.get_by_role("option", selected=True)).to_contain_text("/привет")
     await desk.axe()
     await _text(page).press("Enter")
-    await expect(_text(page)).to_have_value("Мария, это Демо")
+    await expect(_text(page)).to_have_value("Мария, это Вера")
     await _text(page).press("Enter")
-    await _ours(desk, user, ["Мария, это Демо"])
+    await _ours(desk, user, ["Мария, это Вера"])
 
     await page.keyboard.press("Alt+KeyN")
     await expect(page.get_by_text("Клиент этого не увидит")).to_be_visible()
@@ -127,7 +127,7 @@ async def test_a_quick_answer_is_chosen_by_keyboard_and_a_note_stays_among_us(de
     await _text(page).fill("Всё?")
     await _text(page).press("Enter")
     # What was written after the note is there, so the note would be, too.
-    await _ours(desk, user, ["Мария, это Демо", "Всё?"])
+    await _ours(desk, user, ["Мария, это Вера", "Всё?"])
     messages = await desk.project.messages(dialog["id"])
     assert "Постоянный клиент" not in [one["text"] for one in messages]
 

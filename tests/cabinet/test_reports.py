@@ -58,7 +58,7 @@ async def test_the_page_shows_what_the_api_counts(desk: Desk, language: str, tmp
     await expect(chart.get_by_role("row").last.get_by_role("cell")).to_have_text(["3", "1"])
     operators = page.get_by_role("table", name=words[3])
     await expect(operators.get_by_role("row")).to_have_count(len(report["by_operator"]) + 1)
-    await expect(operators).to_contain_text("Демо")
+    await expect(operators).to_contain_text("Вера")
     await desk.axe(page)
 
     async with page.expect_download() as downloading:
@@ -77,7 +77,7 @@ async def test_a_period_of_ones_own_and_filters_stand_in_the_address(desk: Desk)
     await desk.page.set_viewport_size(PHONE)
     page = await desk.open("reports")
 
-    await page.get_by_label("Оператор").select_option(label="Демо")
+    await page.get_by_label("Оператор").select_option(label="Вера")
     cases = page.get_by_role("region", name="Обращения", exact=True)
     await expect(cases.get_by_role("definition")).to_have_text(["1", "0", "0"])
     await page.reload()

@@ -199,12 +199,14 @@ async def test_a_crash_keeps_numbers_keys_servers_and_pending_events(
         kept = (await client.post(f"{vk.path}/users/{USER}/files", files=file)).json()
         emulator.kill()
 
+        # A slow machine may have seen another attempt by now.
+        tried = len(receiver.events)
         receiver.otherwise = "ok"
         emulator.start()
-        await wait_until(lambda: len(receiver.events) == 2)
+        await wait_until(lambda: len(receiver.events) > tried)
         [after] = await vk.see("/deliveries")
         assert after["event_id"] == before["event_id"]
-        assert receiver.requests[-1]["headers"]["x-retry-counter"] == "1"
+        assert int(receiver.requests[-1]["headers"]["x-retry-counter"]) >= 1
         stored = await vk.user_writes(USER, "два")
         assert (stored["id"], stored["conversation_message_id"]) == (2, 2)
         assert (await vk.response("messages.getHistory", peer_id=USER))["count"] == 2

@@ -1,6 +1,7 @@
 """messages.send and what it leaves behind."""
 
 import asyncio
+import time
 from typing import Any
 
 from tests.vk_emulator.conftest import Vk
@@ -143,11 +144,14 @@ async def test_numbers_grow_by_one_per_peer_and_ids_per_community(vk: Vk) -> Non
 
 
 async def test_the_twenty_first_request_within_a_second_is_refused(vk: Vk) -> None:
-    calls = [vk.call("utils.getServerTime") for _ in range(30)]
-    answers = await asyncio.gather(*calls)
-    codes = [answer.get("error", {}).get("error_code") for answer in answers]
-    assert codes.count(None) == 20
-    assert codes.count(6) == 10
+    began = time.monotonic()
+    answers = await asyncio.gather(*(vk.call("utils.getServerTime") for _ in range(30)))
+    took_a_second = time.monotonic() - began >= 1
+    taken = [answer for answer in answers if "error" not in answer]
+    refused = [answer["error"]["error_code"] for answer in answers if "error" in answer]
+    # A slow machine gives them more than one of VK's seconds.
+    assert len(taken) == 20 or (took_a_second and len(taken) > 20)
+    assert set(refused) <= {6}
 
 
 async def test_messages_that_are_off_are_seen_without_sending(vk: Vk) -> None:
